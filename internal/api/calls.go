@@ -110,7 +110,7 @@ func (a *api) calls(req *request) (any, error) {
 		}
 		searched += len(found)
 		if cursor = next; next == "" || searched >= maxSearched || len(calls) >= limit {
-			return list{name: "calls", items: calls, next: textOrNull(next)}, nil
+			return list{name: "calls", items: calls, next: orNull(next)}, nil
 		}
 	}
 }

@@ -74,7 +74,7 @@ func showStep(s record.Step) stepBody {
 
 func showSIP(r *record.SIPResult) *sipBody {
 	return &sipBody{
-		Code: r.Code, Reason: r.Reason, Cause: intOrNull(r.Cause), Trunk: r.Trunk,
+		Code: r.Code, Reason: r.Reason, Cause: orNull(r.Cause), Trunk: r.Trunk,
 		EndedBy: r.EndedBy, ReasonText: r.ReasonText, Location: r.Location, Warning: r.Warning, CallInfo: r.CallInfo,
 	}
 }

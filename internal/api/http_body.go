@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"unicode/utf8"
@@ -24,58 +23,54 @@ type arguments struct {
 // byteOrderMark is what some programs write in front of UTF-8.
 var byteOrderMark = []byte("\xef\xbb\xbf")
 
+// jsonBody returns a body of JSON in UTF-8, without a byte order mark before it.
+func jsonBody(body []byte, sample string) ([]byte, error) {
+	body = bytes.TrimPrefix(body, byteOrderMark)
+	var whole json.RawMessage
+	var syntax *json.SyntaxError
+	switch err := json.Unmarshal(body, &whole); {
+	case !utf8.Valid(body):
+		return nil, badBody("the body is not UTF-8")
+	case len(bytes.TrimSpace(body)) == 0:
+		return nil, badBody("the body is empty, a JSON object is needed" + sample)
+	case errors.As(err, &syntax):
+		return nil, badBody(notJSON(body, syntax))
+	}
+	return body, nil
+}
+
 // parseArguments reads the body of a start. It takes one JSON object and
 // nothing after it; a member that is null counts as absent. A name that stands
 // twice is refused, because which of two numbers is to be called must not be
 // left to chance.
 func parseArguments(body []byte) (arguments, error) {
-	body = bytes.TrimPrefix(body, byteOrderMark)
-	if !utf8.Valid(body) {
-		return arguments{}, badBody("the body is not UTF-8")
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return arguments{}, badBody("the body is empty, a JSON object is needed" + sampleBody)
-	}
-	var whole json.RawMessage
-	var syntax *json.SyntaxError
-	if err := json.Unmarshal(body, &whole); errors.As(err, &syntax) {
-		return arguments{}, badBody(notJSON(body, syntax))
+	body, err := jsonBody(body, sampleBody)
+	if err != nil {
+		return arguments{}, err
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
-	switch open, err := d.Token(); {
-	case err != nil:
-		return arguments{}, badBody(err.Error())
-	case open != json.Delim('{'):
+	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return arguments{}, badBody("the body is not a JSON object" + sampleBody)
 	}
 	a := arguments{text: make(map[string]string)}
 	seen := make(map[string]bool)
 	for d.More() {
 		key, err := d.Token()
-		if err != nil {
+		var value json.RawMessage
+		if err == nil {
+			err = d.Decode(&value)
+		}
+		name, _ := key.(string)
+		if err == nil {
+			err = a.add(name, value)
+		}
+		switch {
+		case err != nil:
 			return arguments{}, badBody(err.Error())
-		}
-		name, ok := key.(string)
-		if !ok {
-			return arguments{}, badBody("a name in the object is not a string")
-		}
-		if seen[name] {
+		case seen[name]:
 			return arguments{}, badBody(fmt.Sprintf("the name %.64q stands twice", name))
 		}
 		seen[name] = true
-		var value json.RawMessage
-		if err := d.Decode(&value); err != nil {
-			return arguments{}, badBody(err.Error())
-		}
-		if err := a.add(name, value); err != nil {
-			return arguments{}, badBody(err.Error())
-		}
-	}
-	if _, err := d.Token(); err != nil {
-		return arguments{}, badBody("the object has no end")
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return arguments{}, badBody("something follows the object")
 	}
 	return a, nil
 }

@@ -100,9 +100,7 @@ func multiplexed(conn net.Conn) bool {
 
 // logNoRequest logs that net/http has refused what arrived over a connection.
 func (c *connections) logNoRequest(conn net.Conn) {
-	if held, pass := c.logged.allow(logKind{what: "no request"}, time.Now()); pass {
-		c.log.Info("no request could be read from a connection", withHeldBack([]any{"remote", conn.RemoteAddr().String()}, held)...)
-	}
+	c.logged.write(c.log, slog.LevelInfo, logKind{what: "no request"}, "no request could be read from a connection", "remote", conn.RemoteAddr().String())
 }
 
 func (c *connections) add(conn net.Conn) bool {

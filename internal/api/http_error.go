@@ -32,6 +32,8 @@ type httpError struct {
 	intended bool
 	// reason is for the log alone; without one, the description is.
 	reason string
+	// oauth has it written in the manner of OAuth, which differs from ours.
+	oauth bool
 }
 
 // Error gives what the log needs.
@@ -65,6 +67,10 @@ func (r *httpError) write(w http.ResponseWriter) {
 	}
 	if r.challenge != "" {
 		h.Set("WWW-Authenticate", r.challenge)
+	}
+	if r.oauth {
+		writeJSON(w, r.status, tokenRefusalBody{r.code, r.description})
+		return
 	}
 	body := errorBody{Code: r.code, Message: r.message, Description: r.description}
 	for _, f := range r.fields {

@@ -166,9 +166,7 @@ func (a *api) serve(r route, req *request) (err error) {
 			if p == http.ErrAbortHandler {
 				panic(p)
 			}
-			if held, pass := a.logged.allow(logKind{req.ClientID, "panic " + r.path, 0}, time.Now()); pass {
-				a.log.Error("panic", withHeldBack([]any{"route", r.path, "panic", p, "stack", string(debug.Stack())}, held)...)
-			}
+			a.logged.write(a.log, slog.LevelError, logKind{req.ClientID, "panic " + r.path, 0}, "panic", "route", r.path, "panic", p, "stack", string(debug.Stack()))
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
@@ -222,20 +220,13 @@ func (a *api) writeError(req *request, path string, err error) {
 			level = slog.LevelWarn
 		}
 	}
-	if held, pass := a.logged.allow(logKind{req.ClientID, path, r.status}, time.Now()); pass {
-		a.log.Log(req.Context(), level, "request refused", withHeldBack([]any{
-			"method", truncated(req.Method), "route", path, "path", truncated(req.URL.Path), "status", r.status,
-			"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID}, held)...)
-	}
+	a.logged.write(a.log, level, logKind{req.ClientID, path, r.status}, "request refused",
+		"method", truncated(req.Method), "route", path, "path", truncated(req.URL.Path), "status", r.status,
+		"code", r.code, "reason", r.Error(), "remote", req.RemoteAddr, "account", req.Account, "client", req.ClientID)
 	if w.status != 0 {
 		abort(w) // the response has begun
 	}
 	w.Header().Del("Content-Disposition")
-	var oauth *oauthError
-	if errors.As(err, &oauth) {
-		oauth.write(w)
-		return
-	}
 	r.write(w)
 }
 

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 )
@@ -35,6 +37,18 @@ type logRate struct {
 type logCount struct {
 	passed int // in the window
 	held   int // since the last that passed
+}
+
+// write logs a line of the kind, unless it is suppressed.
+func (l *logRate) write(log *slog.Logger, level slog.Level, k logKind, text string, attributes ...any) {
+	held, pass := l.allow(k, time.Now())
+	if !pass {
+		return
+	}
+	if held > 0 {
+		attributes = append(attributes, "held_back", held)
+	}
+	log.Log(context.Background(), level, text, attributes...)
 }
 
 // allow reports whether a line is logged, and how many were suppressed before it.
@@ -76,14 +90,6 @@ func (l *logRate) nextWindow(now time.Time) {
 			delete(l.kinds, k)
 		}
 	}
-}
-
-// withHeldBack adds how many lines were suppressed, if any.
-func withHeldBack(line []any, held int) []any {
-	if held == 0 {
-		return line
-	}
-	return append(line, "held_back", held)
 }
 
 // truncated shortens a text of a client for the log.

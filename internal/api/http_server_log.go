@@ -2,11 +2,9 @@ package api
 
 import (
 	"bytes"
-	"context"
 	stdlog "log"
 	"log/slog"
 	"strings"
-	"time"
 )
 
 // serverLog is the writer of the server's ErrorLog. It gives each line of net/http a
@@ -46,8 +44,6 @@ func (s *serverLog) Write(line []byte) (int, error) {
 			break
 		}
 	}
-	if held, pass := s.logged.allow(logKind{what: kind}, time.Now()); pass {
-		s.log.Log(context.Background(), level, "the HTTP server says", withHeldBack([]any{"text", text}, held)...)
-	}
+	s.logged.write(s.log, level, logKind{what: kind}, "the HTTP server says", "text", text)
 	return len(line), nil
 }

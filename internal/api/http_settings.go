@@ -1,9 +1,7 @@
 package api
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,7 +9,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/strict"
@@ -25,17 +22,11 @@ func readSettings(from io.Reader, sample any) (any, error) {
 	if err != nil {
 		return nil, bodyError(err)
 	}
-	body = bytes.TrimPrefix(body, byteOrderMark)
+	if body, err = jsonBody(body, ""); err != nil {
+		return nil, err
+	}
 	var given any
-	var syntax *json.SyntaxError
-	switch err := json.Unmarshal(body, &given); {
-	case !utf8.Valid(body):
-		return nil, badBody("the body is not UTF-8")
-	case len(bytes.TrimSpace(body)) == 0:
-		return nil, badBody("the body is empty, a JSON object is needed")
-	case errors.As(err, &syntax):
-		return nil, badBody(notJSON(body, syntax))
-	case err != nil:
+	if err := json.Unmarshal(body, &given); err != nil {
 		return nil, badBody("the body is no JSON")
 	}
 	if _, object := given.(map[string]any); !object {

@@ -42,17 +42,9 @@ func (r Rate) burst() float64 {
 	return math.Max(1, math.Ceil(r.PerSecond))
 }
 
-// allow takes a token of the key's bucket, or says how long to wait. A rate of 0 allows
-// everything.
-func (l *limiter[K]) allow(key K, rate Rate) bucketState {
-	return l.charge(key, rate, 1)
-}
-
-// peek is allow that takes no token.
-func (l *limiter[K]) peek(key K, rate Rate) bucketState { return l.charge(key, rate, 0) }
-
-// charge is allow at the cost of 1 and peek at that of 0; at -1 it returns the token of
-// a request that failed.
+// charge at the cost of 1 takes a token of the key's bucket, or says how long to wait; at
+// 0 it takes none, and at -1 it returns the token of a request that failed. A rate of 0
+// allows everything.
 func (l *limiter[K]) charge(key K, rate Rate, cost float64) bucketState {
 	if rate.PerSecond <= 0 {
 		return bucketState{ok: true, remaining: math.MaxInt32}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -24,12 +25,7 @@ func openAPI(routes []route) []byte {
 		scopes[s] = strings.Join(requests, ", ")
 	}
 	for _, r := range routes {
-		at, there := paths[r.path].(object)
-		if !there {
-			at = object{}
-			paths[r.path] = at
-		}
-		at[strings.ToLower(r.method)] = r.operation(schemas, shown[r.id()])
+		member(paths, r.path)[strings.ToLower(r.method)] = r.operation(schemas, shown[r.id()])
 	}
 	text, err := json.MarshalIndent(object{
 		"openapi": "3.1.0",
@@ -48,6 +44,16 @@ func openAPI(routes []route) []byte {
 		panic(fmt.Errorf("write OpenAPI document: %w", err)) // a type of ours that is no JSON
 	}
 	return append(text, '\n')
+}
+
+// member returns an object's member that is an object, and adds it if it is not there.
+func member(of object, name string) object {
+	m, there := of[name].(object)
+	if !there {
+		m = object{}
+		of[name] = m
+	}
+	return m
 }
 
 // tagsOf returns the chapters of the routes with what they say.
@@ -193,55 +199,39 @@ func (r route) commonHeaders() []header {
 	return []header{{name: "Cache-Control", doc: "no-store: it is of one account.", sample: "", always: true}}
 }
 
+// allAnswers are those of the table, and the refusals that it says nothing more of.
+func (r route) allAnswers() []content {
+	all := slices.Clone(r.answers)
+	for _, status := range r.errorStatuses() {
+		if !slices.ContainsFunc(all, func(a content) bool { return a.status == status }) {
+			all = append(all, content{status: status, sample: errorBody{}})
+		}
+	}
+	return all
+}
+
 func (r route) responses(schemas *schemas, shown []example) object {
 	out := object{}
-	for _, a := range r.answers {
-		doc := a.doc
-		if doc == "" {
-			doc = http.StatusText(a.status)
+	for _, a := range r.allAnswers() {
+		answer := member(out, strconv.Itoa(a.status))
+		if answer["description"] == nil {
+			answer["description"] = cmp.Or(a.doc, http.StatusText(a.status))
 		}
-		answer, there := out[strconv.Itoa(a.status)].(object)
-		if !there {
-			answer = object{"description": doc}
-			out[strconv.Itoa(a.status)] = answer
-		}
-		headers := append(r.commonHeaders(), a.headers...)
+		headers := slices.Concat(r.commonHeaders(), a.headers, r.errorHeaders(a.status))
 		if slices.ContainsFunc(r.answers, func(other content) bool { return other.status == a.status && other.media == eventStream }) {
 			headers = a.headers // generators of clients know streams without header fields alone
 		}
-		if a.status >= http.StatusBadRequest {
-			headers = append(headers, r.errorHeaders(a.status)...)
-		}
 		addHeaders(answer, headers, schemas)
 		for media, body := range a.mediaTypes(schemas, answerOf(shown, a)) {
-			content, there := answer["content"].(object)
-			if !there {
-				content = object{}
-				answer["content"] = content
-			}
-			content[media] = body
+			member(answer, "content")[media] = body
 		}
-	}
-	for _, status := range r.errorStatuses() {
-		if _, there := out[strconv.Itoa(status)]; there {
-			continue
-		}
-		refusal := content{status: status, sample: errorBody{}}
-		answer := object{"description": http.StatusText(status), "content": refusal.mediaTypes(schemas, answerOf(shown, refusal))}
-		addHeaders(answer, append(r.commonHeaders(), r.errorHeaders(status)...), schemas)
-		out[strconv.Itoa(status)] = answer
 	}
 	return out
 }
 
 func addHeaders(answer object, headers []header, schemas *schemas) {
 	for _, h := range headers {
-		all, there := answer["headers"].(object)
-		if !there {
-			all = object{}
-			answer["headers"] = all
-		}
-		all[h.name] = object{"description": h.doc, "schema": schemas.of(h.sample), "required": h.always}
+		member(answer, "headers")[h.name] = object{"description": h.doc, "schema": schemas.of(h.sample), "required": h.always}
 	}
 }
 
@@ -260,12 +250,7 @@ func (c content) mediaTypes(schemas *schemas, shown json.RawMessage) object {
 	return object{c.mediaType(): body}
 }
 
-func (c content) mediaType() string {
-	if c.media == "" {
-		return "application/json"
-	}
-	return c.media
-}
+func (c content) mediaType() string { return cmp.Or(c.media, "application/json") }
 
 // openapi shows the document, with the URL at which it was asked for:
 // GET /openapi.json.

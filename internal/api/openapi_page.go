@@ -91,11 +91,11 @@ func newPage(routes []route) page {
 }
 
 func (r route) page(shown []example) pageRoute {
-	p := pageRoute{ID: r.id(), Method: r.method, Path: r.path, Summary: r.summary, Scopes: r.scopes, Answers: r.errorStatuses()}
+	p := pageRoute{ID: r.id(), Method: r.method, Path: r.path, Summary: r.summary, Scopes: r.scopes}
 	for _, one := range r.allParameters() {
 		p.Parameters = append(p.Parameters, pageParameter{one.name, one.in, one.doc})
 	}
-	for _, a := range r.answers {
+	for _, a := range r.allAnswers() {
 		p.Answers = append(p.Answers, a.status)
 	}
 	slices.Sort(p.Answers)

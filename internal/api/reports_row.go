@@ -85,7 +85,7 @@ func rowsOf(h record.History, n versionNames, titles map[string]string) []report
 	}
 	for _, s := range steps {
 		r := base
-		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, textOrNull(s.Detail), reportTime(s.StartedAt)
+		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, orNull(s.Detail), reportTime(s.StartedAt)
 		r.TimeInStepMS = s.Duration.Milliseconds()
 		r.TimeInStep = float64(r.TimeInStepMS) / millisPerDay
 		r.ComponentTitle, r.StepName = titles[s.Component], n.steps[s.Name]
@@ -96,11 +96,11 @@ func rowsOf(h record.History, n versionNames, titles map[string]string) []report
 			r.StepName = s.Name
 		}
 		if s.SIP != nil {
-			r.SIPCode, r.Q850Cause, r.Trunk = intOrNull(s.SIP.Code), intOrNull(s.SIP.Cause), textOrNull(s.SIP.Trunk)
-			r.Explanation = textOrNull(s.SIP.Explanation())
+			r.SIPCode, r.Q850Cause, r.Trunk = orNull(s.SIP.Code), orNull(s.SIP.Cause), orNull(s.SIP.Trunk)
+			r.Explanation = orNull(s.SIP.Explanation())
 		}
 		if l, dialled := legs[s.Order]; dialled {
-			r.EndedBy, r.RingMS = textOrNull(string(l.EndedBy)), ringTime(l)
+			r.EndedBy, r.RingMS = orNull(string(l.EndedBy)), ringTime(l)
 			r.PostDialDelayMS, r.TalkMS = between(l.Dialled, l.FirstRinging), between(l.Answered, l.Ended)
 			r.setAudio(l.Audio)
 		}
@@ -114,7 +114,7 @@ func (r *reportRow) setAudio(a *record.LegAudio) {
 	if a == nil {
 		return
 	}
-	r.Codec, r.Heard, r.PacketsSent = textOrNull(a.Codec), textOrNull(string(a.Reception)), &a.PacketsSent
+	r.Codec, r.Heard, r.PacketsSent = orNull(a.Codec), orNull(string(a.Reception)), &a.PacketsSent
 	q := a.Quality
 	if q == nil {
 		return
@@ -149,16 +149,10 @@ func reportTime(t time.Time) string {
 	return t.UTC().Format(time.DateTime)
 }
 
-func intOrNull(n int) *int {
-	if n == 0 {
+// orNull returns nil for the zero value.
+func orNull[T comparable](v T) *T {
+	if v == *new(T) {
 		return nil
 	}
-	return &n
-}
-
-func textOrNull(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
+	return &v
 }

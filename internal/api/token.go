@@ -44,26 +44,9 @@ type tokenRefusalBody struct {
 	Description string `json:"error_description,omitempty"`
 }
 
-// oauthError is a refusal in the manner of OAuth, which differs from ours.
-type oauthError struct {
-	httpError
-	body tokenRefusalBody
-}
-
-func (r *oauthError) write(w http.ResponseWriter) {
-	h := w.Header()
-	if r.challenge != "" {
-		h.Set("WWW-Authenticate", r.challenge)
-	}
-	writeJSON(w, r.status, r.body)
-}
-
-// Unwrap lets httpErrorOf find status and reason for the log.
-func (r *oauthError) Unwrap() error { return &r.httpError }
-
-func oauth(status int, body tokenRefusalBody, reason string) *oauthError {
-	body.Description = describable(body.Description)
-	r := &oauthError{body: body, httpError: httpError{status: status, code: body.Error, reason: reason}}
+// oauth refuses a request for a token. The reason is for the log.
+func oauth(status int, code, description, reason string) *httpError {
+	r := &httpError{status: status, code: code, description: describable(description), reason: reason, oauth: true}
 	if status == http.StatusUnauthorized {
 		r.challenge = `Basic realm="ringflow", charset="UTF-8"` // RFC 7617 §2.1
 	}
@@ -92,7 +75,7 @@ func (a *api) token(req *request) (any, error) {
 		return nil, err
 	}
 	from := failureSource{address: addressOf(req.RemoteAddr), client: claimedClient(asked)}
-	if !a.failures.peek(from, failureRate).ok { // it may be right all the same
+	if !a.failures.charge(from, failureRate, 0).ok { // it may be right all the same
 		if err := a.guesses.wait(req.Context(), from); err != nil {
 			return nil, err
 		}
@@ -102,7 +85,7 @@ func (a *api) token(req *request) (any, error) {
 	var refused *auth.Error
 	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
 	if failed {
-		if w := a.failures.allow(from, failureRate); !w.ok {
+		if w := a.failures.charge(from, failureRate, 1); !w.ok {
 			r := tooMany(w, "too many failed requests for a token")
 			r.reason = refused.Error()
 			return nil, r
@@ -118,7 +101,7 @@ func (a *api) token(req *request) (any, error) {
 		if failed && (asked.Basic != nil || !asked.InBody()) {
 			status = http.StatusUnauthorized
 		}
-		return nil, oauth(status, tokenRefusalBody{refused.Code, refused.Description}, refused.Error())
+		return nil, oauth(status, refused.Code, refused.Description, refused.Error())
 	case err != nil:
 		return nil, fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
@@ -197,7 +180,7 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 	} else if len(fields) == 1 {
 		user, password, ok := r.BasicAuth()
 		if !ok {
-			return auth.Request{}, oauth(http.StatusUnauthorized, tokenRefusalBody{auth.InvalidClient, "the Authorization header field is not of the scheme Basic"}, "Authorization is not Basic")
+			return auth.Request{}, oauth(http.StatusUnauthorized, auth.InvalidClient, "the Authorization header field is not of the scheme Basic", "Authorization is not Basic")
 		}
 		asked.Basic = &auth.Basic{User: user, Password: password}
 	}
@@ -205,5 +188,5 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 }
 
 func malformed(description string) error {
-	return oauth(http.StatusBadRequest, tokenRefusalBody{auth.InvalidRequest, description}, description)
+	return oauth(http.StatusBadRequest, auth.InvalidRequest, description, description)
 }

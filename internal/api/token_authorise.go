@@ -33,7 +33,7 @@ func (a *api) authorise(req *request) error {
 	bearer, problem := bearerOf(req.Request)
 	from := failureSource{address: addressOf(req.RemoteAddr)}
 	if problem == "" {
-		if auth.TokenForm(bearer) && !a.config.Issuer.Remembers(bearer) && !a.failures.peek(from, failureRate).ok {
+		if auth.TokenForm(bearer) && !a.config.Issuer.Remembers(bearer) && !a.failures.charge(from, failureRate, 0).ok {
 			if err := a.guesses.wait(req.Context(), from); err != nil { // it costs a query
 				return err
 			}
@@ -56,7 +56,7 @@ func (a *api) authorise(req *request) error {
 	}
 	// A token of our form has expired, or is as good as never guessed: 401 has its
 	// client get another.
-	if wait := a.failures.allow(from, failureRate); !wait.ok && !auth.TokenForm(bearer) {
+	if wait := a.failures.charge(from, failureRate, 1); !wait.ok && !auth.TokenForm(bearer) {
 		return tooMany(wait, "too many requests without a valid token")
 	}
 	challenge := `Bearer realm="ringflow"`

@@ -54,9 +54,9 @@ func (a *api) trunks(req *request) (any, error) {
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
-	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: intOrNull(t.Channels)}
+	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: orNull(t.Channels)}
 	if l := t.Last; l != nil {
-		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, intOrNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
+		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, orNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}
 	for _, p := range t.Pings {
 		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: timeOrNull(p.Pinged), Result: p.Result})
