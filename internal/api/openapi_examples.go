@@ -67,22 +67,17 @@ func answerOf(shown []example, a content) json.RawMessage {
 
 // literal returns a body as it stands in a JSON document.
 func literal(media, body string) json.RawMessage {
-	if media == "application/json" {
+	var value any = body
+	switch fields, err := url.ParseQuery(body); {
+	case media == "application/json":
 		return json.RawMessage(body)
-	}
-	if fields, err := url.ParseQuery(body); media == formMedia && err == nil { // its members are what the schema describes
+	case media == formMedia && err == nil: // its members are what the schema describes
 		form := object{}
 		for name := range fields {
 			form[name] = fields.Get(name)
 		}
-		text, err := json.Marshal(form)
-		if err == nil {
-			return text
-		}
+		value = form
 	}
-	text, err := json.Marshal(body)
-	if err != nil {
-		return nil // text is always JSON
-	}
+	text, _ := json.Marshal(value) // texts are always JSON
 	return text
 }

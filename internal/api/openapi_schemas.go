@@ -3,9 +3,7 @@ package api
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -121,40 +119,40 @@ func (s *schemas) members(t reflect.Type, properties object, required *[]string)
 
 // streamed names a schema that is an event, or that the last one is unknown.
 func (s *schemas) streamed() object {
-	const name = "StreamedEvent"
-	if _, known := s.named[name]; !known {
-		s.event()
-		variant := camel(lastEventUnknown) + "Event"
-		properties, required := object{}, []string{}
-		s.members(reflect.TypeFor[unknownEvent](), properties, &required)
-		properties["kind"] = object{"type": "string", "const": lastEventUnknown}
-		s.named[variant] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false,
-			"description": "A stream was asked for from an event on that is unknown or older than a day: it begins with what there is. This is no event of a journal, and has no id."}
-		event := s.named["Event"].(object)
-		mapping := maps.Clone(event["discriminator"].(object)["mapping"].(object))
-		mapping[lastEventUnknown] = schemaPath + variant
-		s.named[name] = object{"description": "What a stream sends; kind says which.",
-			"oneOf":         append(slices.Clone(event["oneOf"].([]any)), object{"$ref": schemaPath + variant}),
-			"discriminator": object{"propertyName": "kind", "mapping": mapping}}
-	}
-	return object{"$ref": schemaPath + name}
+	properties, required := object{}, []string{}
+	s.members(reflect.TypeFor[unknownEvent](), properties, &required)
+	properties["kind"] = object{"type": "string", "const": lastEventUnknown}
+	s.named[eventSchema(lastEventUnknown)] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false,
+		"description": "A stream was asked for from an event on that is unknown or older than a day: it begins with what there is. This is no event of a journal, and has no id."}
+	return s.oneOfKinds("StreamedEvent", "What a stream sends; kind says which.", append(s.eventKinds(), lastEventUnknown))
 }
 
-// event names a schema for each kind of event, closed like all others, and one
-// that is one of them: Event.
+// event names a schema that is one of those of events.
 func (s *schemas) event() object {
-	const name = "Event"
-	if _, known := s.named[name]; known {
-		return object{"$ref": schemaPath + name}
+	return s.oneOfKinds("Event", "An event of an execution's journal; kind says which.", s.eventKinds())
+}
+
+// eventKinds names a schema for each kind of event, closed like all others, and returns
+// the kinds.
+func (s *schemas) eventKinds() (kinds []string) {
+	for _, spec := range record.KindSpecs() {
+		s.named[eventSchema(string(spec.Kind))] = s.eventOf(spec, reflect.TypeFor[streamEvent](), "flow_execution_id", "flow_id")
+		kinds = append(kinds, string(spec.Kind))
 	}
+	return kinds
+}
+
+// eventSchema is the name of the schema of a kind of event.
+func eventSchema(kind string) string { return camel(kind) + "Event" }
+
+// oneOfKinds names a schema that is one of those of the kinds.
+func (s *schemas) oneOfKinds(name, doc string, kinds []string) object {
 	var one []any
 	mapping := object{}
-	for _, spec := range record.KindSpecs() {
-		variant := camel(string(spec.Kind)) + name
-		s.named[variant] = s.eventOf(spec, reflect.TypeFor[streamEvent](), "flow_execution_id", "flow_id")
-		one, mapping[string(spec.Kind)] = append(one, object{"$ref": schemaPath + variant}), schemaPath+variant
+	for _, kind := range kinds {
+		path := schemaPath + eventSchema(kind)
+		one, mapping[kind] = append(one, object{"$ref": path}), path
 	}
-	s.named[name] = object{"description": "An event of an execution's journal; kind says which.", "oneOf": one,
-		"discriminator": object{"propertyName": "kind", "mapping": mapping}}
+	s.named[name] = object{"description": doc, "oneOf": one, "discriminator": object{"propertyName": "kind", "mapping": mapping}}
 	return object{"$ref": schemaPath + name}
 }

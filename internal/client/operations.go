@@ -7,12 +7,6 @@ import (
 	"net/http"
 )
 
-// Account is GET /v1/account: Show the account of the token, with its settings, its limits and what is used of them.
-// It needs the scope flows:read or flow-resources:read.
-func (c *Client) Account(ctx context.Context) (Account, error) {
-	return answer[Account](ctx, c, call{name: "account", method: "GET", path: "/v1/account", private: true})
-}
-
 // Call is GET /v1/calls/{flow_execution_id}: Show the call of an execution, live or past.
 // It needs the scope flows:read.
 func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error) {

@@ -4,19 +4,6 @@ package client
 
 import "time"
 
-// Account is the schema Account of the API.
-type Account struct {
-	Account          string       `json:"account"`          // Its name.
-	ClientID         string       `json:"client_id"`        // Who asks.
-	Country          string       `json:"country,omitzero"` // Numbers without + are read as this country's; absent: they are refused.
-	Destinations     Destinations `json:"destinations"`
-	Limits           Limits       `json:"limits"`
-	PrivateAddresses bool         `json:"private_addresses"` // Whether connections and webhooks made over the API may reach private addresses.
-	RetentionDays    int          `json:"retention_days"`    // How many days executions are kept after their end; 0: for ever.
-	ScheduledStarts  int          `json:"scheduled_starts"`  // How many of its starts wait for their time now.
-	Scopes           []string     `json:"scopes"`            // What the token lets him do.
-}
-
 // Argument is the schema Argument of the API.
 type Argument struct {
 	Name     string `json:"name"`
@@ -91,12 +78,6 @@ type ConnectionSettings struct {
 	Auth    AuthSettings `json:"auth,omitzero"`    // How the connection proves who it is; without it, it does not.
 	Base    string       `json:"base"`             // Base address, such as https://api.example.com/v2.
 	Private bool         `json:"private,omitzero"` // Loopback, private and link-local addresses and plain http are allowed. Only for accounts whose configuration says private_addresses.
-}
-
-// Destinations is the schema Destinations of the API.
-type Destinations struct {
-	Allow []string `json:"allow"` // Prefixes that may be called.
-	Deny  []string `json:"deny"`  // Longer prefixes that may not.
 }
 
 // Draft is the schema Draft of the API.
@@ -289,16 +270,6 @@ type LegEvent struct {
 	ID      string    `json:"id"`
 	Party   string    `json:"party"`
 	To      string    `json:"to,omitzero"`
-}
-
-// Limits is the schema Limits of the API.
-type Limits struct {
-	BodyBytes       int     `json:"body_bytes"` // Of a request, but for flow files and prompts.
-	FlowBytes       int     `json:"flow_bytes"`
-	PromptBytes     int     `json:"prompt_bytes"`
-	Resources       int     `json:"resources"`         // Secrets, connections, functions and webhooks, of each.
-	ScheduledStarts int     `json:"scheduled_starts"`  // Starts that may wait for their time; 0: no limit.
-	StartsPerSecond float64 `json:"starts_per_second"` // Interactions started; 0: no limit.
 }
 
 // NotDialled is the schema NotDialled of the API.

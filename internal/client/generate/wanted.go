@@ -3,7 +3,6 @@ package main
 // wanted are the ids of the operations that the client has: those that a program of this
 // repository or one of its tests uses. A test holds both.
 var wanted = []string{
-	"account",
 	"call",
 	"calls",
 	"cancelExecution",
