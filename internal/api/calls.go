@@ -167,9 +167,7 @@ func legBodyOf(l *record.Leg) legBody {
 	b := legBody{
 		LegID: l.ID, Party: l.Party, From: l.From, To: l.To, SIPCallID: l.CallID, State: l.State, EndedBy: l.EndedBy, Audio: l.Audio,
 		DialledAt: shownTime(l.Dialled.At), RangAt: eventTime(l.FirstRinging), AnsweredAt: eventTime(l.Answered), EndedAt: eventTime(l.Ended),
-	}
-	if l.SIP != nil {
-		b.SIP = showSIP(l.SIP)
+		SIP: showSIP(l.SIP),
 	}
 	if l.Unheard != nil {
 		b.Unheard = &unheardBody{At: shownTime(l.Unheard.At), Detail: l.Unheard.Detail}

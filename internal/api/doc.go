@@ -8,5 +8,5 @@
 // Its files are named by their part: http_ (server, dispatch, errors, pages, bodies),
 // limit_ (rates, shares, queues), token_, interactions_ (starts), executions_,
 // events_, calls.go, reports_, flows_, prompts.go, resources_, openapi_ (document,
-// manual, page). Read config.go, routes.go and http_handler.go first.
+// manual, page). Read config.go, routes.go, http_request.go and http_handler.go first.
 package api

@@ -61,18 +61,18 @@ func showExecution(h record.History) executionBody {
 }
 
 func showStep(s record.Step) stepBody {
-	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), Undialled: s.Undialled, Detail: s.Detail, Error: s.Error}
+	body := stepBody{Order: s.Order, Name: s.Name, Component: s.Component, StartedAt: shownTime(s.StartedAt), SIP: showSIP(s.SIP), Undialled: s.Undialled, Detail: s.Detail, Error: s.Error}
 	if s.Exit != "" {
 		ms := s.Duration.Milliseconds()
 		body.Exit, body.DurationMS = &s.Exit, &ms
-	}
-	if s.SIP != nil {
-		body.SIP = showSIP(s.SIP)
 	}
 	return body
 }
 
 func showSIP(r *record.SIPResult) *sipBody {
+	if r == nil {
+		return nil
+	}
 	return &sipBody{
 		Code: r.Code, Reason: r.Reason, Cause: orNull(r.Cause), Trunk: r.Trunk,
 		EndedBy: r.EndedBy, ReasonText: r.ReasonText, Location: r.Location, Warning: r.Warning, CallInfo: r.CallInfo,

@@ -41,7 +41,7 @@ func (a *api) executions(req *request) (any, error) {
 		return nil, err
 	}
 	found, next, err := a.config.Executions.List(req.Context(), req.Account, filter, req.query.Get("cursor"), req.number("limit"))
-	return listOf("executions", found, orNull(next), summaryOf), err
+	return listOf("executions", found, next, summaryOf), err
 }
 
 func summaryOf(h record.History) executionSummary {

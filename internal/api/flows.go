@@ -205,7 +205,7 @@ func (a *api) versions(req *request) (any, error) {
 	if more {
 		next = strconv.Itoa(found[len(found)-1].Number)
 	}
-	return listOf("versions", found, orNull(next), showVersion), nil
+	return listOf("versions", found, next, showVersion), nil
 }
 
 func showVersion(v record.Version) versionBody {

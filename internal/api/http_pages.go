@@ -19,13 +19,13 @@ type list struct {
 
 const nextDoc = "The cursor of the next page; null at the end."
 
-// listOf returns a page whose items are shown by show.
-func listOf[S, T any](name string, items []S, next *string, show func(S) T) list {
+// listOf returns a page whose items are shown by show; next is "" for the last one.
+func listOf[S, T any](name string, items []S, next string, show func(S) T) list {
 	shown := make([]T, 0, len(items))
 	for _, i := range items {
 		shown = append(shown, show(i))
 	}
-	return list{name: name, items: shown, next: next}
+	return list{name: name, items: shown, next: orNull(next)}
 }
 
 // MarshalJSON implements json.Marshaler.
@@ -40,7 +40,7 @@ func (l list) MarshalJSON() ([]byte, error) {
 
 // named returns a page of what has a name and is sorted by it. The cursor is the
 // last name shown, which need not be there any more.
-func named[T any](req *request, all []T, name func(T) string) (page []T, next *string) {
+func named[T any](req *request, all []T, name func(T) string) (page []T, next string) {
 	at, found := slices.BinarySearchFunc(all, req.query.Get("cursor"), func(one T, cursor string) int { return strings.Compare(name(one), cursor) })
 	if found {
 		at++
@@ -51,11 +51,11 @@ func named[T any](req *request, all []T, name func(T) string) (page []T, next *s
 // ordered returns a page of what stands in an order that means something. The
 // cursor is the last name shown: if the configuration no longer has it,
 // the error is record.ErrBadCursor.
-func ordered[T any](req *request, all []T, name func(T) string) (page []T, next *string, err error) {
+func ordered[T any](req *request, all []T, name func(T) string) (page []T, next string, err error) {
 	from := 0
 	if cursor := req.query.Get("cursor"); cursor != "" {
 		if from = slices.IndexFunc(all, func(one T) bool { return name(one) == cursor }) + 1; from == 0 {
-			return nil, nil, record.ErrBadCursor
+			return nil, "", record.ErrBadCursor
 		}
 	}
 	page, next = pageOf(req, all[from:], name)
@@ -64,11 +64,10 @@ func ordered[T any](req *request, all []T, name func(T) string) (page []T, next 
 
 // pageOf returns at most as many as the request wants, and the name of the last if more
 // follow.
-func pageOf[T any](req *request, rest []T, name func(T) string) ([]T, *string) {
+func pageOf[T any](req *request, rest []T, name func(T) string) (page []T, next string) {
 	limit := req.number("limit")
 	if len(rest) <= limit {
-		return rest, nil
+		return rest, ""
 	}
-	last := name(rest[limit-1])
-	return rest[:limit], &last
+	return rest[:limit], name(rest[limit-1])
 }

@@ -81,9 +81,9 @@ func (a *api) resources(req *request, k *resource.Kind) (any, error) {
 		return nil, err
 	}
 	items, more := a.config.Resources.List(req.Account, k.Name, after, req.number("limit"))
-	var next *string
+	next := ""
 	if more {
-		next = &items[len(items)-1].Name
+		next = items[len(items)-1].Name
 	}
 	return listOf(k.Plural, items, next, func(i resource.Item) any { return i.Show(use[i.Name]) }), nil
 }

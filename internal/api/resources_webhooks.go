@@ -91,7 +91,7 @@ func (a *api) retireSecret(req *request) (any, error) {
 // GET /v1/webhooks/{webhook}/dead_letters.
 func (a *api) deadLetters(req *request) (any, error) {
 	letters, next, err := a.config.Webhooks.DeadLetters(req.Context(), req.webhook(), req.query.Get("cursor"), req.number("limit"))
-	return listOf("dead_letters", letters, orNull(next), func(l webhook.DeadLetter) deadLetterBody {
+	return listOf("dead_letters", letters, next, func(l webhook.DeadLetter) deadLetterBody {
 		return deadLetterBody{l.ID(), l.Execution, l.Seq, string(l.Kind), shownTime(l.At), l.Reason}
 	}), err
 }
