@@ -63,14 +63,15 @@ func (c *Call) join(agent *Leg) (unjoin func()) {
 	bridge := media.Join(c.contact.port, agent.port)
 	c.contact.peerPort.Store(agent.port)
 	agent.peerPort.Store(c.contact.port)
-	for _, l := range []*Leg{c.contact, agent} {
+	legs := []*Leg{c.contact, agent}
+	for _, l := range legs {
 		l.level.start(l.port)
 	}
 	return func() {
-		c.contact.level.stop()
-		agent.level.stop()
-		c.contact.peerPort.Store(nil)
-		agent.peerPort.Store(nil)
+		for _, l := range legs {
+			l.level.stop()
+			l.peerPort.Store(nil)
+		}
 		bridge.Close()
 	}
 }

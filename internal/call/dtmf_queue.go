@@ -18,7 +18,7 @@ const maxDigits = 64
 // Any goroutine may use it.
 type digitQueue struct {
 	events <-chan media.Digit // closed with the port
-	infos  chan dtmfDigit
+	added  chan struct{}      // of one: a digit of a SIP INFO was added
 
 	mu      sync.Mutex // guards the fields below
 	seen    deduplicator
@@ -26,21 +26,18 @@ type digitQueue struct {
 }
 
 func newDigitQueue(events <-chan media.Digit) *digitQueue {
-	return &digitQueue{events: events, infos: make(chan dtmfDigit, maxDigits)}
+	return &digitQueue{events: events, added: make(chan struct{}, 1)}
 }
 
-// addInfo adds a digit of a SIP INFO.
+// addInfo adds a digit of a SIP INFO, after the events that have been received.
 func (q *digitQueue) addInfo(d dtmfDigit) {
-	for {
-		select {
-		case q.infos <- d:
-			return
-		default:
-		}
-		select {
-		case <-q.infos:
-		default:
-		}
+	q.mu.Lock()
+	q.drain()
+	q.add(d)
+	q.mu.Unlock()
+	select {
+	case q.added <- struct{}{}:
+	default:
 	}
 }
 
@@ -48,7 +45,7 @@ func (q *digitQueue) addInfo(d dtmfDigit) {
 func (q *digitQueue) poll() (rune, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.add(q.drain()...)
+	q.drain()
 	if len(q.pending) == 0 {
 		return 0, false
 	}
@@ -57,37 +54,30 @@ func (q *digitQueue) poll() (rune, bool) {
 	return first.symbol, true
 }
 
-// drain empties the channels.
-func (q *digitQueue) drain() (list []dtmfDigit) {
+// drain adds the events that have been received. mu is held.
+func (q *digitQueue) drain() {
 	for {
 		select {
 		case d, open := <-q.events:
-			if open {
-				list = append(list, eventDigit(d))
-				continue
+			if !open {
+				return
 			}
+			q.add(eventDigit(d))
 		default:
-		}
-		select {
-		case d := <-q.infos:
-			list = append(list, d)
-		default:
-			return list
+			return
 		}
 	}
 }
 
-// add appends digits, except those that were received from the other source before. mu is
-// held.
-func (q *digitQueue) add(list ...dtmfDigit) {
-	slices.SortStableFunc(list, func(a, b dtmfDigit) int { return a.start.Compare(b.start) })
-	for _, d := range list {
-		if q.seen.isNew(d) {
-			q.pending = append(q.pending, d)
-		}
+// add adds a digit, unless it was received from the other source before. mu is held.
+func (q *digitQueue) add(d dtmfDigit) {
+	if !q.seen.isNew(d) {
+		return
 	}
-	if more := len(q.pending) - maxDigits; more > 0 {
-		q.pending = slices.Delete(q.pending, 0, more)
+	q.pending = append(q.pending, d)
+	slices.SortStableFunc(q.pending, func(a, b dtmfDigit) int { return a.start.Compare(b.start) })
+	if len(q.pending) > maxDigits {
+		q.pending = slices.Delete(q.pending, 0, 1)
 	}
 }
 
@@ -101,7 +91,6 @@ func (q *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, err
 		if over {
 			return 0, flowengine.ErrHungUp
 		}
-		var next dtmfDigit
 		select {
 		case d, open := <-q.events:
 			if !open { // the port closes a moment before the leg has ended
@@ -109,16 +98,14 @@ func (q *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, err
 				over = true
 				continue
 			}
-			next = eventDigit(d)
-		case next = <-q.infos:
+			q.mu.Lock()
+			q.add(eventDigit(d))
+			q.mu.Unlock()
+		case <-q.added:
 		case <-ended:
 			over = true
-			continue
 		case <-ctx.Done():
 			return 0, context.Cause(ctx)
 		}
-		q.mu.Lock()
-		q.add(next)
-		q.mu.Unlock()
 	}
 }

@@ -88,7 +88,7 @@ func (s *Switch) Qualities() map[string]Quality {
 	defer s.mu.Unlock()
 	all := make(map[string]Quality, len(s.qualities))
 	for trunk, q := range s.qualities {
-		all[trunk] = q.clone()
+		all[trunk] = *q
 	}
 	return all
 }

@@ -7,18 +7,17 @@ import (
 	"ringflow/flowengine/record"
 )
 
+const maxBounds = 8 // of a Distribution
+
 // Distribution counts values by bucket.
 type Distribution struct {
-	Bounds []float64 // upper bounds, rising; immutable
-	Counts []uint64  // by bound; values above the last bound count in Total alone
+	Bounds []float64         // upper bounds, rising; immutable
+	Counts [maxBounds]uint64 // by bound; values above the last bound count in Total alone
 	Total  uint64
 	Sum    float64
 }
 
 func (d *Distribution) add(v float64) {
-	if d.Counts == nil {
-		d.Counts = make([]uint64, len(d.Bounds))
-	}
 	if i, _ := slices.BinarySearch(d.Bounds, v); i < len(d.Bounds) {
 		d.Counts[i]++
 	}
@@ -59,11 +58,4 @@ func (q *Quality) add(a *record.LegAudio, talked time.Duration) {
 	q.Jitter.add(a.Quality.JitterMaxMS / 1000)
 	q.Loss.add(a.Quality.LossPercent / 100)
 	q.MOS.add(*a.Quality.MOS)
-}
-
-func (q Quality) clone() Quality {
-	for _, d := range []*Distribution{&q.Jitter, &q.Loss, &q.MOS} {
-		d.Counts = slices.Clone(d.Counts)
-	}
-	return q
 }

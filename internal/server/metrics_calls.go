@@ -46,7 +46,7 @@ func (s *Server) collectLegs(m scrape) {
 	}
 	for trunk, q := range s.calls.Qualities() {
 		distribution := func(d call.Distribution, name, help string) {
-			m.histogram(d.Bounds, d.Counts, d.Total, d.Sum, name, help, "trunk", trunk)
+			m.histogram(d.Bounds, d.Counts[:len(d.Bounds)], d.Total, d.Sum, name, help, "trunk", trunk)
 		}
 		distribution(q.Jitter, "ringflow_leg_jitter_seconds", "Highest interarrival jitter (RFC 3550 A.8) of each leg whose sound was measured.")
 		distribution(q.Loss, "ringflow_leg_loss_ratio", "Share of the far end's packets that were lost or late, of each leg whose sound was measured.")

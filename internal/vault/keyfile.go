@@ -34,19 +34,17 @@ func readKeys(path string) ([]key, error) {
 
 func parseKeys(path, text string) ([]key, error) {
 	var keys []key
-	number := 0
-	for line := range strings.Lines(text) {
-		number++
+	for i, line := range strings.Split(text, "\n") {
 		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
 			continue
 		}
 		secret, err := base64.StdEncoding.DecodeString(line)
 		if err != nil || len(secret) != keyBytes {
-			return nil, fmt.Errorf("the secrets key %s:%d: the line is no key: %d random bytes in base64, as `openssl rand -base64 %d` prints them", path, number, keyBytes, keyBytes)
+			return nil, fmt.Errorf("the secrets key %s:%d: the line is no key: %d random bytes in base64, as `openssl rand -base64 %d` prints them", path, i+1, keyBytes, keyBytes)
 		}
 		k, err := newKey(secret)
 		if err != nil {
-			return nil, fmt.Errorf("the secrets key %s:%d: %w", path, number, err)
+			return nil, fmt.Errorf("the secrets key %s:%d: %w", path, i+1, err)
 		}
 		keys = append(keys, k)
 	}
@@ -66,9 +64,7 @@ func writeKey(path string) (k key, err error) {
 		}
 	}()
 	secret := make([]byte, keyBytes)
-	if _, err := rand.Read(secret); err != nil {
-		return key{}, err
-	}
+	_, _ = rand.Read(secret) // never fails
 	if k, err = newKey(secret); err != nil {
 		return key{}, err
 	}

@@ -3,10 +3,8 @@ package vault
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"sync"
 )
 
@@ -18,14 +16,13 @@ var (
 	ErrDamaged = errors.New("it is not what was sealed")
 )
 
-// What a sealed text is made of: a byte for the manner, the id of the key, the
-// nonce, and what AES-GCM gives.
+// What a sealed text is made of: a byte for the manner, the id of the key, and what
+// AES-GCM gives, its nonce first.
 const (
 	manner    = 1
 	keyBytes  = 32
 	idBytes   = 8
-	nonceSize = 12
-	headBytes = 1 + idBytes + nonceSize
+	headBytes = 1 + idBytes
 )
 
 // Vault seals under the first key of its file and unseals under all of them.
@@ -48,7 +45,7 @@ func newKey(secret []byte) (key, error) {
 	if err != nil {
 		return key{}, err
 	}
-	aead, err := cipher.NewGCM(block)
+	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
 		return key{}, err
 	}
@@ -91,11 +88,7 @@ func (v *Vault) Seal(plain []byte, about string) ([]byte, error) {
 	sealed := make([]byte, headBytes, headBytes+len(plain)+k.aead.Overhead())
 	sealed[0] = manner
 	copy(sealed[1:], k.id[:])
-	nonce := sealed[1+idBytes : headBytes]
-	if _, err := rand.Read(nonce); err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
-	}
-	return k.aead.Seal(sealed, nonce, plain, []byte(about)), nil
+	return k.aead.Seal(sealed, nil, plain, []byte(about)), nil
 }
 
 // Unseal returns what was sealed about the same. It fails with ErrNoKey or
@@ -108,7 +101,7 @@ func (v *Vault) Unseal(sealed []byte, about string) ([]byte, error) {
 		if [idBytes]byte(sealed[1:]) != k.id {
 			continue
 		}
-		plain, err := k.aead.Open(nil, sealed[1+idBytes:headBytes], sealed[headBytes:], []byte(about))
+		plain, err := k.aead.Open(nil, nil, sealed[headBytes:], []byte(about))
 		if err != nil {
 			return nil, ErrDamaged
 		}

@@ -25,23 +25,23 @@ const (
 
 // sender posts the deliveries of one hook. run owns all fields below the line.
 type sender struct {
-	id         ID
-	target     atomic.Pointer[target]
-	redirected atomic.Bool // target has changed: failures of the previous one do not count
-	outbox     Outbox
-	log        *slog.Logger
-	workers    int
-	timeout    time.Duration
-	first      time.Duration // pause after the first failure
-	wake       chan struct{} // receives when something may be due
-	results    chan result
-	end        context.CancelFunc // nil: it does not run
-	ended      chan struct{}
-	isDown     atomic.Bool // see down
+	id      ID
+	target  atomic.Pointer[target]
+	outbox  Outbox
+	log     *slog.Logger
+	workers int
+	timeout time.Duration
+	first   time.Duration // pause after the first failure
+	wake    chan struct{} // receives when something may be due
+	results chan result
+	end     context.CancelFunc // nil: it does not run
+	ended   chan struct{}
+	isDown  atomic.Bool // see down
 
 	// ——————
 	started      time.Time
 	delivering   map[record.ExecutionID]bool // queues that a goroutine delivers
+	failing      *target                     // that failures and until are of
 	failures     int                         // attempts in a row that failed
 	until        time.Time                   // no attempt before, because the hook is down or asked for a pause
 	outboxFailed bool                        // the outbox could not be read
@@ -57,7 +57,6 @@ type target struct {
 func (l *sender) redirect(h Hook) {
 	old := l.target.Load()
 	l.target.Store(&target{h, newHTTP(h.Private)})
-	l.redirected.Store(true)
 	old.http.CloseIdleConnections()
 }
 
@@ -107,8 +106,8 @@ func (l *sender) run(ctx context.Context, draining <-chan struct{}) {
 // startDue starts a goroutine for each queue that is due, as far as there are workers, and
 // returns how long to wait for the next.
 func (l *sender) startDue(ctx context.Context) time.Duration {
-	if l.redirected.Swap(false) {
-		l.failures, l.until = 0, time.Time{}
+	if to := l.target.Load(); to != l.failing {
+		l.failing, l.failures, l.until = to, 0, time.Time{}
 	}
 	now, free := time.Now(), l.workers-len(l.delivering)
 	if l.down() {
