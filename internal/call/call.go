@@ -74,9 +74,7 @@ func (c *Call) Digit(ctx context.Context) (rune, error) {
 
 // DiscardDigits implements flowengine.Contact.
 func (c *Call) DiscardDigits() {
-	for {
-		if _, ok := c.contact.digits.poll(); !ok {
-			return
-		}
+	for ok := true; ok; {
+		_, ok = c.contact.digits.poll()
 	}
 }

@@ -1,6 +1,8 @@
 package call
 
 import (
+	"errors"
+
 	"ringflow/flowengine/record"
 	"ringflow/media"
 	"ringflow/media/sdp"
@@ -13,13 +15,13 @@ const maxEarlyDialogs = 64
 // earlyMedia applies the SDP of an 18x. SDP that cannot be used is ignored: the 200 has
 // another.
 func (l *Leg) earlyMedia(e sip.Progress) {
-	if len(e.Body) == 0 {
-		if e.UnsupportedBody != "" {
-			l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", "no SDP came: "+e.UnsupportedBody)
-		}
+	if len(e.Body) == 0 && e.UnsupportedBody == "" {
 		return
 	}
 	n, err := l.acceptAnswer(e.Body)
+	if len(e.Body) == 0 {
+		err = errors.New("no SDP came: " + e.UnsupportedBody)
+	}
 	if err != nil {
 		l.log.Info("early media not understood", "leg", l.id, "code", e.Code, "error", err)
 		return

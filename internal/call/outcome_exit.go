@@ -55,18 +55,16 @@ func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {
 		}
 		return exit
 	}
-	table := ExitRules()
-	for _, r := range table {
+	exit := flowfile.ExitError
+	for _, r := range ExitRules() {
 		if slices.Contains(r.Causes, o.Q850) {
 			return r.Exit
 		}
-	}
-	for _, r := range table {
 		if slices.Contains(r.Codes, o.Code) {
-			return r.Exit
+			exit = r.Exit
 		}
 	}
-	return flowfile.ExitError
+	return exit
 }
 
 // isBlocked reports whether the network blocked an outgoing leg, by the response itself or

@@ -35,7 +35,7 @@ func newHTTP(private bool) *http.Client {
 // secret nor the URL.
 func (l *sender) post(ctx context.Context, d Delivery) error {
 	to := l.target.Load()
-	ctx, cancel := context.WithTimeoutCause(ctx, l.timeout, fmt.Errorf("no answer within %s", l.timeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, l.config.Timeout, fmt.Errorf("no answer within %s", l.config.Timeout))
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, to.URL, bytes.NewReader(d.Body))
 	if err != nil {

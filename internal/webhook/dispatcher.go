@@ -117,10 +117,8 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 		}
 		return nil
 	}
-	c := d.config
 	l = &sender{
-		id: h.ID, outbox: c.Outbox, log: c.Log.With("account", h.Account, "webhook", h.Name),
-		workers: c.Workers, timeout: c.Timeout, first: c.FirstPause,
+		id: h.ID, config: d.config, log: d.config.Log.With("account", h.Account, "webhook", h.Name),
 		wake: make(chan struct{}, 1), results: make(chan result), delivering: make(map[record.ExecutionID]bool),
 	}
 	l.target.Store(&target{h, newHTTP(h.Private)})

@@ -27,11 +27,8 @@ const (
 type sender struct {
 	id      ID
 	target  atomic.Pointer[target]
-	outbox  Outbox
+	config  Config
 	log     *slog.Logger
-	workers int
-	timeout time.Duration
-	first   time.Duration // pause after the first failure
 	wake    chan struct{} // receives when something may be due
 	results chan result
 	end     context.CancelFunc // nil: it does not run
@@ -109,7 +106,7 @@ func (l *sender) startDue(ctx context.Context) time.Duration {
 	if to := l.target.Load(); to != l.failing {
 		l.failing, l.failures, l.until = to, 0, time.Time{}
 	}
-	now, free := time.Now(), l.workers-len(l.delivering)
+	now, free := time.Now(), l.config.Workers-len(l.delivering)
 	if l.down() {
 		free = 1 - len(l.delivering)
 	}
@@ -119,7 +116,7 @@ func (l *sender) startDue(ctx context.Context) time.Duration {
 	if free <= 0 {
 		return never
 	}
-	streams, err := l.outbox.Queues(ctx, l.id, len(l.delivering)+free)
+	streams, err := l.config.Outbox.Queues(ctx, l.id, len(l.delivering)+free)
 	if err != nil {
 		if !l.outboxFailed && ctx.Err() == nil {
 			l.log.Error("what waits for a webhook cannot be read", "error", err)
@@ -154,7 +151,7 @@ func (l *sender) handleResult(ctx context.Context, r result) {
 	if r.delivered > 0 {
 		if l.down() {
 			l.log.Info("a webhook takes events again")
-			if err := l.outbox.RetryNow(ctx, l.id); err != nil {
+			if err := l.config.Outbox.RetryNow(ctx, l.id); err != nil {
 				l.log.Error("what waits for a webhook is not hastened", "error", err)
 			}
 			l.until = time.Time{}
@@ -170,7 +167,7 @@ func (l *sender) handleResult(ctx context.Context, r result) {
 	}
 	l.suspend(requestedPause(r.err))
 	if l.down() {
-		l.suspend(pause(l.first, longestDown, l.failures-downAfter+1))
+		l.suspend(pause(l.config.FirstPause, longestDown, l.failures-downAfter+1))
 		l.moveToDeadLetters(ctx, "", r.err)
 	}
 }
@@ -187,7 +184,7 @@ func (l *sender) suspend(wait time.Duration) {
 // no repeated delivery.
 func (l *sender) deliver(ctx context.Context, s Queue) result {
 	r := result{stream: s}
-	letters, err := l.outbox.Deliveries(ctx, s, queueBatch)
+	letters, err := l.config.Outbox.Deliveries(ctx, s, queueBatch)
 	s.Due = time.Now()
 	if err != nil {
 		s.Due = s.Due.Add(outboxPause)
@@ -198,7 +195,7 @@ func (l *sender) deliver(ctx context.Context, s Queue) result {
 				return r // ended by the shutdown: neither delivered nor failed
 			}
 			s.Attempts++
-			s.Due = time.Now().Add(max(pause(l.first, longestPause, s.Attempts), requestedPause(err)))
+			s.Due = time.Now().Add(max(pause(l.config.FirstPause, longestPause, s.Attempts), requestedPause(err)))
 			r.err = err
 			l.log.Debug("a webhook did not take an event", "id", letter.ID(), "attempt", s.Attempts, "error", err)
 			if time.Since(letter.Since) >= maxAge {
@@ -206,11 +203,11 @@ func (l *sender) deliver(ctx context.Context, s Queue) result {
 			}
 			break
 		}
-		l.outbox.Delivered(letter)
+		l.config.Outbox.Delivered(letter)
 		s.Attempts = 0
 		r.delivered++
 	}
-	for l.outbox.UpdateQueue(ctx, s) != nil && ctx.Err() == nil {
+	for l.config.Outbox.UpdateQueue(ctx, s) != nil && ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
 		case <-time.After(outboxPause):
@@ -225,7 +222,7 @@ func (l *sender) moveToDeadLetters(ctx context.Context, x record.ExecutionID, re
 	if now.Sub(l.started) < startGrace {
 		return
 	}
-	n, err := l.outbox.MoveToDeadLetters(ctx, l.id, x, now.Add(-maxAge), reason.Error())
+	n, err := l.config.Outbox.MoveToDeadLetters(ctx, l.id, x, now.Add(-maxAge), reason.Error())
 	if err != nil {
 		l.log.Error("events that a webhook did not take cannot be given up", "error", err)
 	}
