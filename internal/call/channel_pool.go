@@ -71,13 +71,9 @@ func (p *channelPool) claim(ctx context.Context, a *Account, o claimOptions) (*c
 
 	timeout := time.NewTimer(o.wait)
 	defer timeout.Stop()
-	needed := true
+	needed, open := true, true
 	select {
-	case c, open := <-q.assigned:
-		if !open {
-			return nil, errClosed
-		}
-		return c, nil
+	case c, open = <-q.assigned:
 	case <-timeout.C:
 		err = fmt.Errorf("every channel of account %s's trunks was in use for %v", a.Name, o.wait)
 		needed = ctx.Err() == nil
@@ -86,10 +82,12 @@ func (p *channelPool) claim(ctx context.Context, a *Account, o claimOptions) (*c
 	case <-ctx.Done():
 		needed, err = false, context.Cause(ctx)
 	}
-	if p.remove(q) {
-		return nil, err
+	if c == nil && open { // it waits no longer
+		if p.remove(q) {
+			return nil, err
+		}
+		c, open = <-q.assigned // at the same moment
 	}
-	c, open := <-q.assigned // at the same moment
 	switch {
 	case !open:
 		return nil, errClosed

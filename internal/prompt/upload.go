@@ -25,13 +25,10 @@ var (
 )
 
 // AudioError is why an uploaded file is refused.
-type AudioError struct{ Err error }
-
-// Error implements error.
-func (e *AudioError) Error() string { return e.Err.Error() }
+type AudioError struct{ error }
 
 // Unwrap returns the fault of the file.
-func (e *AudioError) Unwrap() error { return e.Err }
+func (e *AudioError) Unwrap() error { return e.error }
 
 // uploadNames match the names of uploads: each is a file of the account's folder, and
 // none begins with partPrefix.

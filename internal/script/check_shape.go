@@ -62,8 +62,7 @@ func reportNoReturn(whole *ast.FunctionLiteral, report reporter) {
 			continue
 		}
 		if call, is := expression.Expression.(*ast.CallExpression); is {
-			name, named := call.Callee.(*ast.Identifier)
-			if isFunction(call.Callee) || named && declared == name.Name.String() {
+			if isFunction(call.Callee) || declared != "" && declared == nameOf(call.Callee) {
 				report(call.Idx0(), "what this call returns is dropped: write return before it")
 				return
 			}
