@@ -52,8 +52,7 @@ func (s *Store) history(ctx context.Context, account string, id record.Execution
 		}
 		return fill(q, &h)
 	})
-	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
-	return h.History, err
+	return h.History, orNone(err, record.ErrNoExecution, "read execution "+string(id))
 }
 
 // journal reads the events of the rows that a query of the journal gives.

@@ -12,7 +12,7 @@ import (
 // again, so that of simultaneous triggers one alone is accepted.
 func (s *Store) Repeated(ctx context.Context, account, key string) (record.Execution, error) {
 	x, err := one(ctx, s.reads, scanRepeated, selectRepeated, account, key, time.Now().UnixMicro())
-	return orNone(x, err, record.ErrNoExecution, "read idempotency key")
+	return x, orNone(err, record.ErrNoExecution, "read idempotency key")
 }
 
 const selectRepeated = `SELECT once.digest, executions.id, executions.interaction_id, executions.flow_id, executions.version_id, once.account, once.key

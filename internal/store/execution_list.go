@@ -33,7 +33,7 @@ func (s *Store) List(ctx context.Context, account string, f record.Filter, curso
 	where, args := conditions(account, f)
 	if cursor != "" {
 		last, err := one(ctx, s.reads, scanPosition, `SELECT accepted_at, no FROM executions WHERE id = ? AND account = ?`, cursor, account)
-		if last, err = orNone(last, err, record.ErrBadCursor, "list executions"); err != nil {
+		if err = orNone(err, record.ErrBadCursor, "list executions"); err != nil {
 			return nil, "", err
 		}
 		where, args = where+` AND (accepted_at, no) < (?, ?)`, append(args, last.at, last.no)

@@ -42,8 +42,7 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 	}
 	if t.w.deleted[flowKey{x.Account, x.FlowID}] {
 		if _, err := row(t, column[int], `SELECT number FROM versions WHERE id = ?`, x.VersionID); err != nil {
-			_, err = orNone(0, err, record.ErrNoFlow, "accept execution "+string(x.ID))
-			return 0, err
+			return 0, orNone(err, record.ErrNoFlow, "accept execution "+string(x.ID))
 		}
 	}
 	no, err := t.number("executions")
@@ -65,8 +64,7 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 // Accepted implements flowengine.Executions.
 func (s *Store) Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error) {
 	h, err := one(ctx, s.reads, scanExecution, `SELECT `+executionColumns+` FROM executions WHERE id = ?`, string(id))
-	h, err = orNone(h, err, record.ErrNoExecution, "read execution "+string(id))
-	return h.Execution, err
+	return h.Execution, orNone(err, record.ErrNoExecution, "read execution "+string(id))
 }
 
 // Begin implements flowengine.Executions. An execution that has begun before, in

@@ -33,7 +33,7 @@ func (s *Store) CursorAfter(ctx context.Context, account, after string) (record.
 	}
 	row, err := one(ctx, s.reads, scanFeedRow, `SELECT j.no, '', '', '', j.events FROM executions e JOIN journal j ON j.execution = e.no
 		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq)
-	if row, err = orNone(row, err, record.ErrBadCursor, "read the journal"); err != nil {
+	if err = orNone(err, record.ErrBadCursor, "read the journal"); err != nil {
 		return record.Cursor{}, err
 	}
 	events, err := decode(nil, row.events)

@@ -21,7 +21,7 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 		}
 		before, err := one(ctx, s.reads, column[int64], `SELECT no FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND seq = ?`,
 			hook.Account, hook.Name, x, seq)
-		if before, err = orNone(before, err, record.ErrBadCursor, "list dead letters"); err != nil {
+		if err = orNone(err, record.ErrBadCursor, "list dead letters"); err != nil {
 			return nil, "", err
 		}
 		where, args = where+` AND no < ?`, append(args, before)
@@ -55,7 +55,7 @@ func (s *Store) Redeliver(ctx context.Context, hook webhook.ID, id string) (n in
 			}
 		},
 	})
-	return orWrapped(n, err, "redeliver")
+	return n, wrap("redeliver", err)
 }
 
 func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {

@@ -113,7 +113,7 @@ func (s *Store) MoveToDeadLetters(ctx context.Context, hook webhook.ID, x record
 	}
 	var n int64
 	err := s.writer.write(ctx, op{apply: func(t *transaction) (err error) { n, err = t.affect(statement, args...); return err }})
-	return orWrapped(int(n), err, "move to dead letters")
+	return int(n), wrap("move to dead letters", err)
 }
 
 // RetryNow implements webhook.Outbox.

@@ -109,22 +109,12 @@ func nullMicros(t time.Time) sql.NullInt64 {
 	return sql.NullInt64{Int64: t.UnixMicro(), Valid: !t.IsZero()}
 }
 
-// orNone returns what was read of one row: none if there was no row.
-func orNone[T any](v T, err, none error, action string) (T, error) {
+// orNone is the error of a read of one row: none if there was no row.
+func orNone(err, none error, action string) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		var zero T
-		return zero, none
+		return none
 	}
-	return orWrapped(v, err, action)
-}
-
-// orWrapped returns v, or the error that says what failed.
-func orWrapped[T any](v T, err error, action string) (T, error) {
-	if err == nil {
-		return v, nil
-	}
-	var zero T
-	return zero, wrap(action, err)
+	return wrap(action, err)
 }
 
 // wrap says what failed, if something did.

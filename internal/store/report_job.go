@@ -27,7 +27,7 @@ func scanReportJob(row scanner) (j record.ReportJob, err error) {
 // ReportJob returns a job of the account, or record.ErrNoReportJob.
 func (s *Store) ReportJob(ctx context.Context, account, id string) (record.ReportJob, error) {
 	j, err := one(ctx, s.reads, scanReportJob, `SELECT `+reportJobColumns+` FROM report_jobs WHERE id = ? AND account = ?`, id, account)
-	return orNone(j, err, record.ErrNoReportJob, "read report job")
+	return j, orNone(err, record.ErrNoReportJob, "read report job")
 }
 
 // ReportJobs returns the account's jobs, the newest first: at most limit of them

@@ -17,7 +17,6 @@ const checkpointEvery = 500
 // meanwhile, a few pages, is left to the writer, because the WAL begins anew only
 // where nothing is left of it. It owns a goroutine, which stop waits for.
 type checkpoints struct {
-	reads   *sql.DB
 	log     *slog.Logger
 	wake    chan struct{}
 	rest    atomic.Bool  // the writer is to checkpoint what is left
@@ -27,7 +26,7 @@ type checkpoints struct {
 }
 
 func newCheckpoints(reads *sql.DB, log *slog.Logger) *checkpoints {
-	c := &checkpoints{reads: reads, log: log, wake: make(chan struct{}, 1)}
+	c := &checkpoints{log: log, wake: make(chan struct{}, 1)}
 	c.every.Store(checkpointEvery)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

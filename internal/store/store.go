@@ -46,20 +46,15 @@ var (
 // a database of an older schema is copied to a file beside it before its schema changes. log may be nil.
 func Open(at string, log *slog.Logger) (*Store, error) {
 	log = orDiscard(log)
-	d, err := dialectOf(at, log)
+	openDialect, steps := openSQLite, sqliteSchema
+	if scheme, _, _ := strings.Cut(at, "://"); scheme == "postgres" || scheme == "postgresql" {
+		openDialect, steps = openPostgres, postgresSchema
+	}
+	d, err := openDialect(at, log, steps())
 	if err != nil {
 		return nil, err
 	}
 	return open(d, log)
-}
-
-// dialectOf chooses the dialect by the scheme of a URL.
-func dialectOf(at string, log *slog.Logger) (dialect, error) {
-	switch scheme, _, _ := strings.Cut(at, "://"); scheme {
-	case "postgres", "postgresql":
-		return openPostgres(at, log, postgresSchema())
-	}
-	return openSQLite(at, log, sqliteSchema())
 }
 
 func orDiscard(log *slog.Logger) *slog.Logger {

@@ -38,7 +38,7 @@ func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, 
 		t.Scopes = strings.Fields(scopes)
 		return t, err
 	}, `SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:])
-	return orNone(t, err, auth.ErrNoToken, "read token")
+	return t, orNone(err, auth.ErrNoToken, "read token")
 }
 
 // UseAssertion implements auth.Tokens.

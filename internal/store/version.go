@@ -62,7 +62,7 @@ func notPublished(ctx context.Context, q queries, account, flowID string) error 
 // Version implements flowengine.Versions.
 func (s *Store) Version(ctx context.Context, id string) (record.Version, error) {
 	v, err := one(ctx, s.reads, scanVersion, `SELECT `+versionColumns+` FROM versions WHERE id = ?`, id)
-	return orNone(v, err, record.ErrNoFlow, "read version "+id)
+	return v, orNone(err, record.ErrNoFlow, "read version "+id)
 }
 
 // Flows returns the published version of each of the account's flows, by flow
@@ -227,5 +227,5 @@ func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record
 		v.Status = record.Archived
 		return t.archive(account, id)
 	})
-	return orWrapped(v, err, "unpublish flow "+flowID)
+	return v, wrap("unpublish flow "+flowID, err)
 }

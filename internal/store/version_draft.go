@@ -14,13 +14,13 @@ const selectDraft = `SELECT ` + versionColumns + ` FROM versions WHERE account =
 // Draft returns the flow's draft, record.ErrNoDraft if there is none.
 func (s *Store) Draft(ctx context.Context, account, flowID string) (record.Version, error) {
 	v, err := one(ctx, s.reads, scanVersion, selectDraft, account, flowfile.CanonicalFlowID(flowID))
-	return orNone(v, err, record.ErrNoDraft, "read draft of "+flowID)
+	return v, orNone(err, record.ErrNoDraft, "read draft of "+flowID)
 }
 
 // draft reads the flow's draft, record.ErrNoDraft if there is none.
 func (t *transaction) draft(account, flowID string) (record.Version, error) {
 	v, err := row(t, scanVersion, selectDraft, account, flowID)
-	return orNone(v, err, record.ErrNoDraft, "read draft")
+	return v, orNone(err, record.ErrNoDraft, "read draft")
 }
 
 // Drafts returns the draft of each of the account's flows that has one, by flow.
@@ -56,7 +56,7 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 		}
 		return t.exec(`UPDATE versions SET definition = ?, name = ?, description = ? WHERE id = ?`, v.Definition, v.Name, v.Description, v.ID)
 	}})
-	return orWrapped(v, err, "save draft of "+flowID)
+	return v, wrap("save draft of "+flowID, err)
 }
 
 // PublishDraft makes the flow's draft its published version, and archives the
@@ -80,7 +80,7 @@ func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect
 		v.Status, v.PublishedAt = record.Published, nowMicros()
 		return t.exec(`UPDATE versions SET status = ?, published_at = ? WHERE id = ?`, string(v.Status), v.PublishedAt.UnixMicro(), v.ID)
 	})
-	return orWrapped(v, err, "publish draft of "+flowID)
+	return v, wrap("publish draft of "+flowID, err)
 }
 
 // DiscardDraft removes the flow's draft, if match lets it: see SaveDraft. It
