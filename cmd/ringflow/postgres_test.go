@@ -2,11 +2,13 @@ package main_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,6 +42,105 @@ func TestRecordInPostgres(t *testing.T) {
 		w.outlives(failure{fail: lost(database.Halt), mend: lost(database.Restart), databaseOnly: true, gone: true})
 		w.checkJournals()
 	})
+	t.Run("loss at the end", func(t *testing.T) { endWithoutPostgres(newWorldInPostgres(t, database), database) })
+	t.Run("hang", func(t *testing.T) { hangWithPostgres(newWorldInPostgres(t, database), database) })
+}
+
+// endWithoutPostgres: what a call brought while the database was away is written in
+// the drain, and an error if it cannot be.
+func endWithoutPostgres(w *world, database *postgrestest.Server) {
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), after: sim.Answers()}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer carrier.Close()
+	for _, back := range []bool{true, false} {
+		drain := time.Second
+		if back {
+			drain = 30 * time.Second
+		}
+		server := w.serve(w.config(trunk{}, drain))
+		id := server.mustStart("play", map[string]string{"contact_1": customer})
+		within(w.t, 10*time.Second, "the customer talks", func() string {
+			if g, err := server.gauges(); err != nil || g["ringflow_rtp_ports_open"] == 0 {
+				return "not yet"
+			}
+			return ""
+		})
+		if err := database.Halt(); err != nil {
+			w.t.Fatal(err)
+		}
+		if status, _, body := server.ask(server.token(), http.MethodPost, "/v1/calls/"+id+"/hangup", nil); status != http.StatusAccepted {
+			w.t.Errorf("hang up: %d %s", status, body)
+		}
+		server.signal(syscall.SIGTERM)
+		if back {
+			<-time.After(2 * time.Second) // of the drain, without the database
+		} else if err := server.ended(stopLimit); err == nil || !strings.Contains(server.tail(), "were lost") || !strings.Contains(server.tail(), id) {
+			w.t.Errorf("without the database it ends with %v, and the log says %s", err, server.tail())
+		}
+		if err := database.Restart(); err != nil {
+			w.t.Fatal(err)
+		}
+		want := "interrupted"
+		if back {
+			want = "finished"
+			if err := server.ended(stopLimit); err != nil {
+				w.t.Errorf("the server ended with %v", err)
+			}
+		}
+		server = w.serve(w.config(trunk{}, time.Second))
+		if x := server.outcome(id, 10*time.Second); x.Status != want {
+			w.t.Errorf("back %v: the call is %s: %+v", back, x.Status, x.Steps)
+		}
+		server.stop()
+	}
+}
+
+// hangWithPostgres: a database that is alive and does not answer holds up neither the
+// ready probe nor the end of the process.
+func hangWithPostgres(w *world, database *postgrestest.Server) {
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100, Phones: map[string]sim.Behaviour{customer: sim.Answers()}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer carrier.Close()
+	server := w.serve(w.config(trunk{}, time.Minute))
+	id := server.mustStart("play", map[string]string{"contact_1": customer})
+	within(w.t, 10*time.Second, "the customer talks", func() string {
+		if g, err := server.gauges(); err != nil || g["ringflow_rtp_ports_open"] == 0 {
+			return "not yet"
+		}
+		return ""
+	})
+	if err := database.Pause(); err != nil {
+		w.t.Fatal(err)
+	}
+	defer func() {
+		if err := database.Resume(); err != nil {
+			w.t.Error(err)
+		}
+	}()
+	began := time.Now()
+	res, err := server.http.Get(server.base + "/readyz")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	res.Body.Close()
+	if took := time.Since(began); res.StatusCode != http.StatusServiceUnavailable || took > time.Second+2*tolerance {
+		w.t.Errorf("/readyz: %s after %s", res.Status, took)
+	}
+	server.signal(syscall.SIGTERM)
+	<-time.After(500 * time.Millisecond)
+	began = time.Now()
+	server.signal(syscall.SIGTERM)
+	if err := server.ended(stopLimit); err == nil || !strings.Contains(server.tail(), id) {
+		w.t.Errorf("it ended with %v, and the log does not say what is missing", err)
+	}
+	if took := time.Since(began); took > 5*time.Second+2*tolerance {
+		w.t.Errorf("the end took %s after the second signal", took)
+	}
 }
 
 // newWorldInPostgres is a world whose record lies in a schema of its own.
