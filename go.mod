@@ -22,8 +22,8 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/text v0.43.0
 	modernc.org/sqlite v1.53.0
-	ringflow/internal/api/apitest v0.0.0
-	ringflow/internal/store/postgrestest v0.0.0
+	ringflow.test/apitest v0.0.0
+	ringflow.test/postgrestest v0.0.0
 )
 
 require (
@@ -57,6 +57,6 @@ require (
 
 // Only tests need them.
 replace (
-	ringflow/internal/api/apitest => ./internal/api/apitest
-	ringflow/internal/store/postgrestest => ./internal/store/postgrestest
+	ringflow.test/apitest => ./internal/api/apitest
+	ringflow.test/postgrestest => ./internal/store/postgrestest
 )

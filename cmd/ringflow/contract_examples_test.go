@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 // renew writes what the server answers to openapi_examples.json.

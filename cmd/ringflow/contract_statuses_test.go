@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 // statuses provokes what every operation can be made to answer by the same

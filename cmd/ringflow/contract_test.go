@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 	"ringflow/internal/auth"
 	"ringflow/internal/sim"
 )

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 // keyed is a phone that sends sound before it answers, and then presses a key.

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 const (

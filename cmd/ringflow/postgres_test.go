@@ -12,8 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"ringflow.test/postgrestest"
 	"ringflow/internal/sim"
-	"ringflow/internal/store/postgrestest"
 )
 
 // A server whose record lies in PostgreSQL does what one does whose record lies in a

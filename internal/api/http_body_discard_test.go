@@ -13,8 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ringflow.test/apitest"
 	"ringflow/internal/api"
-	"ringflow/internal/api/apitest"
 )
 
 // overTCP serves the handler on a socket: only a kernel resets connections.

@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"ringflow.test/apitest"
 	"ringflow/internal/api"
-	"ringflow/internal/api/apitest"
 )
 
 // dialled is a server on connections in memory.

@@ -7,8 +7,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"ringflow.test/apitest"
 	"ringflow/internal/api"
-	"ringflow/internal/api/apitest"
 	"ringflow/internal/auth"
 )
 

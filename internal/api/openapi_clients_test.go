@@ -8,8 +8,8 @@ import (
 	"testing"
 	"unicode"
 
+	"ringflow.test/apitest"
 	"ringflow/internal/api"
-	"ringflow/internal/api/apitest"
 )
 
 // What generators of clients stumble over. `make interop` runs some of them.

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"testing"
 
+	"ringflow.test/apitest"
 	"ringflow/internal/api"
-	"ringflow/internal/api/apitest"
 )
 
 var stored = struct {

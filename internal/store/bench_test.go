@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"ringflow.test/postgrestest"
 	"ringflow/flowengine/record"
 	"ringflow/internal/store"
-	"ringflow/internal/store/postgrestest"
 )
 
 // BenchmarkCall is the record's share of whole calls, written as the engine

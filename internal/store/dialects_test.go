@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/store/postgrestest"
+	"ringflow.test/postgrestest"
 )
 
 // newRecord makes a place for a record, as store.Open takes it.

@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"ringflow/internal/store/postgrestest"
+	"ringflow.test/postgrestest"
 )
 
 // fate is what a proxy does to the next commit.

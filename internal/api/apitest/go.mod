@@ -1,4 +1,4 @@
-module ringflow/internal/api/apitest
+module ringflow.test/apitest
 
 go 1.26.0
 

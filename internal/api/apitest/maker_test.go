@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 // A made-up request has the body that the example means, in the form of its media

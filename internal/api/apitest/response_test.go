@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 const document = `{"openapi":"3.1.0","info":{"title":"a","version":"1"},"paths":{"/a/{id}":{"get":{"operationId":"a","responses":{

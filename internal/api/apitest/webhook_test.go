@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"ringflow/internal/api/apitest"
+	"ringflow.test/apitest"
 )
 
 // A webhook request is validated by its name, its header fields, its type and its

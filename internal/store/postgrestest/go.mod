@@ -1,4 +1,4 @@
-module ringflow/internal/store/postgrestest
+module ringflow.test/postgrestest
 
 go 1.26.0
 
