@@ -1,11 +1,11 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/netip"
 	"runtime/debug"
 	"slices"
@@ -18,7 +18,7 @@ import (
 // Config is what an Agent is made of.
 type Config struct {
 	// Conn is the UDP socket, real or in-memory. The Agent owns and closes it.
-	Conn net.PacketConn
+	Conn PacketConn
 	// Streams opens TCP connections, and listens for them at the address of Conn once a
 	// trunk uses TCP; nil is the operating system.
 	Streams StreamNetwork
@@ -94,12 +94,8 @@ func Listen(cfg Config) (*Agent, error) {
 	if cfg.Advertise.Addr().IsUnspecified() {
 		return nil, fmt.Errorf("listen for SIP: Advertise must be set to an address that others reach, for Conn is bound to %s", local)
 	}
-	if cfg.Log == nil {
-		cfg.Log = slog.New(slog.DiscardHandler)
-	}
-	if cfg.T1 == 0 {
-		cfg.T1 = 500 * time.Millisecond
-	}
+	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
+	cfg.T1 = cmp.Or(cfg.T1, 500*time.Millisecond)
 	if hasControl(cfg.UserAgent) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}

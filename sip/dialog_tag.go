@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"hash"
+	"io"
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -37,11 +38,7 @@ func (s *signer) sign(role, callID, remoteTag string) string {
 	m := s.macs.Get().(hash.Hash)
 	defer s.macs.Put(m)
 	m.Reset()
-	m.Write([]byte(role))
-	m.Write([]byte{0})
-	m.Write([]byte(callID))
-	m.Write([]byte{0})
-	m.Write([]byte(remoteTag))
+	io.WriteString(m, role+"\x00"+callID+"\x00"+remoteTag)
 	var sum [sha256.Size]byte
 	return tagEncoding.EncodeToString(m.Sum(sum[:0])[:10])
 }

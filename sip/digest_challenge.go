@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -36,10 +37,7 @@ func (c challenge) strength() int {
 
 // hash is the algorithm without its -sess.
 func (c challenge) hash() string {
-	if c.algorithm == "" {
-		return "MD5"
-	}
-	return strings.TrimSuffix(strings.ToUpper(c.algorithm), "-SESS")
+	return strings.TrimSuffix(strings.ToUpper(cmp.Or(c.algorithm, "MD5")), "-SESS")
 }
 
 func (c challenge) session() bool { return strings.HasSuffix(strings.ToUpper(c.algorithm), "-SESS") }

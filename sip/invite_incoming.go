@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -125,7 +126,7 @@ func (s *Session) offered() {
 	if s.state != stateOffered {
 		return // it has been cancelled
 	}
-	s.deadlines.set(dueTimeout, orDefault(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
+	s.deadlines.set(dueTimeout, cmp.Or(expires(s.inbound.req), ringLimitDefault+2*time.Minute))
 	s.agent.background(func() {
 		defer s.agent.recovered("taking a call", s.key.callID)
 		returned := false

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -73,7 +74,7 @@ func (s *Session) begin() {
 	}
 	o.targets = o.Trunk.Targets
 	s.refresh.local = o.Offer
-	s.deadlines.set(dueSetup, orDefault(o.SetupLimit, setupLimitDefault))
+	s.deadlines.set(dueSetup, cmp.Or(o.SetupLimit, setupLimitDefault))
 	s.nextTarget()
 }
 
@@ -84,7 +85,7 @@ func (o *outbound) check() error {
 		return errors.New("no trunk is given")
 	case len(o.Trunk.Targets) == 0:
 		return fmt.Errorf("trunk %q has no targets; it needs at least one host:port", o.Trunk.Name)
-	case !slices.Contains(Transports(), orUDP(o.Trunk.Transport)):
+	case !slices.Contains(Transports(), o.Trunk.Target("").Transport):
 		return fmt.Errorf("trunk %q: transport %q is not one of %v", o.Trunk.Name, o.Trunk.Transport, Transports())
 	case o.To == "":
 		return errors.New("no number is given to call")
@@ -99,13 +100,6 @@ func (o *outbound) check() error {
 		return fmt.Errorf("domain %q: it must be a host name or host:port", o.Trunk.Domain)
 	}
 	return checkHeaders(o.Headers)
-}
-
-func orDefault(d, otherwise time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return otherwise
 }
 
 // nextTarget looks up the next target of the trunk and calls it.
@@ -142,7 +136,7 @@ func (s *Session) nextAddress() {
 	o.addrs = o.addrs[1:]
 	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	s.invite(hop{s.agent.transports[orUDP(o.Trunk.Transport)], to})
+	s.invite(hop{s.agent.transports[o.Trunk.Target("").Transport], to})
 }
 
 func (s *Session) invite(to hop) {

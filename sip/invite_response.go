@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"cmp"
+
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
@@ -50,7 +52,7 @@ func (s *Session) onProvisional(t *sentInvite, res *response) {
 			s.out.RangAt = res.at
 			if s.isInviting() {
 				s.deadlines.stop(dueSetup)
-				s.deadlines.set(dueRing, orDefault(s.outbound.RingLimit, ringLimitDefault))
+				s.deadlines.set(dueRing, cmp.Or(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
 		s.emit(Progress{At: res.at, Code: res.code, Reason: res.phrase, ToTag: res.toTag, Body: body, UnsupportedBody: res.unsupported})

@@ -116,21 +116,15 @@ func (c Cause) headers() []Header {
 }
 
 // splitList splits at sep outside quoted strings. It returns at least one item.
-func splitList(s string, sep byte) []string {
-	var items []string
-	quoted, start := false, 0
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == sep && !quoted:
-			items = append(items, s[start:i])
-			start = i + 1
+func splitList(s string, sep byte) (items []string) {
+	for {
+		end, err := endOfText(s, 0, sep, sep)
+		if err != nil || end == len(s) {
+			return append(items, s)
 		}
+		items = append(items, s[:end])
+		s = s[end+1:]
 	}
-	return append(items, s[start:])
 }
 
 // unquote undoes the quoting of RFC 3261 §25.1; a value without quotes stays.

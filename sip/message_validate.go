@@ -84,20 +84,16 @@ var singleFields = map[string]string{
 }
 
 func repeatedField(m interface{ Headers() []sipmsg.Header }) string {
-	var seen [8]string
-	n := 0
+	seen := make([]string, 0, 8)
 	for _, h := range m.Headers() {
 		name, single := singleFields[sipmsg.HeaderToLower(h.Name())]
 		if !single {
 			continue
 		}
-		if slices.Contains(seen[:n], name) {
+		if slices.Contains(seen, name) {
 			return name + " Stands More Than Once"
 		}
-		if n < len(seen) {
-			seen[n] = name
-			n++
-		}
+		seen = append(seen, name)
 	}
 	return ""
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"errors"
 	"net/netip"
 	"slices"
@@ -96,12 +97,7 @@ func (v *via) parseSentBy(s string, at int) (end int, err error) {
 }
 
 // sentPort is the port of the sent-by, 5060 if it was left out.
-func (v via) sentPort() uint16 {
-	if v.port == 0 {
-		return defaultPort
-	}
-	return v.port
-}
+func (v via) sentPort() uint16 { return cmp.Or(v.port, defaultPort) }
 
 func (v via) hasRport() bool {
 	return slices.ContainsFunc(v.params, func(p param) bool { return p.name == "rport" })

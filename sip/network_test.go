@@ -46,20 +46,16 @@ func (n *network) listen(addr string) *memConn {
 	return c
 }
 
-func (c *memConn) ReadFrom(b []byte) (int, net.Addr, error) {
+func (c *memConn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	select {
 	case p := <-c.in:
-		return copy(b, p.raw), net.UDPAddrFromAddrPort(p.from), nil
+		return copy(b, p.raw), p.from, nil
 	case <-c.closed:
-		return 0, nil, net.ErrClosed
+		return 0, netip.AddrPort{}, net.ErrClosed
 	}
 }
 
-func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
-	addr, err := netip.ParseAddrPort(to.String())
-	if err != nil {
-		return 0, err
-	}
+func (c *memConn) WriteToUDPAddrPort(b []byte, addr netip.AddrPort) (int, error) {
 	c.net.mu.Lock()
 	peer := c.net.conns[netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())]
 	if peer == nil {
@@ -79,11 +75,8 @@ func (c *memConn) WriteTo(b []byte, to net.Addr) (int, error) {
 	return len(b), nil
 }
 
-func (c *memConn) Close() error                     { c.once.Do(func() { close(c.closed) }); return nil }
-func (c *memConn) LocalAddr() net.Addr              { return net.UDPAddrFromAddrPort(c.addr) }
-func (c *memConn) SetDeadline(time.Time) error      { return nil }
-func (c *memConn) SetReadDeadline(time.Time) error  { return nil }
-func (c *memConn) SetWriteDeadline(time.Time) error { return nil }
+func (c *memConn) Close() error        { c.once.Do(func() { close(c.closed) }); return nil }
+func (c *memConn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.addr) }
 
 const (
 	ourAddr  = "10.0.0.1:5060"
@@ -273,7 +266,7 @@ func (p *peer) silent(d time.Duration) {
 
 func (p *peer) sendTo(raw, to string) {
 	p.Helper()
-	if _, err := p.conn.WriteTo([]byte(raw), net.UDPAddrFromAddrPort(netip.MustParseAddrPort(to))); err != nil {
+	if _, err := p.conn.WriteToUDPAddrPort([]byte(raw), netip.MustParseAddrPort(to)); err != nil {
 		p.Fatal(err)
 	}
 }

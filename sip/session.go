@@ -50,9 +50,6 @@ func newSession(a *Agent, callID, localTag string) *Session {
 	}
 }
 
-// ID names the session uniquely within the process.
-func (s *Session) ID() string { return s.key.localTag }
-
 // CallID is the Call-ID on the wire.
 func (s *Session) CallID() string { return s.key.callID }
 

@@ -3,7 +3,7 @@ package sip_test
 import (
 	"errors"
 	"fmt"
-	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -78,12 +78,12 @@ type unwell struct {
 	failures int
 }
 
-func (c *unwell) ReadFrom(p []byte) (int, net.Addr, error) {
+func (c *unwell) ReadFromUDPAddrPort(p []byte) (int, netip.AddrPort, error) {
 	if c.failures > 0 {
 		c.failures--
-		return 0, nil, errors.New("connection refused")
+		return 0, netip.AddrPort{}, errors.New("connection refused")
 	}
-	return c.memConn.ReadFrom(p)
+	return c.memConn.ReadFromUDPAddrPort(p)
 }
 
 func TestReadErrorsPass(t *testing.T) {

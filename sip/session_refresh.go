@@ -21,19 +21,20 @@ type refresher struct {
 // minInterval is the shortest session interval that is accepted (RFC 4028 §4).
 const minInterval = 90 * time.Second
 
-// parseSessionExpires reads a Session-Expires header field. role is the refresher, "uac",
-// "uas" or empty.
-func parseSessionExpires(value string) (interval time.Duration, role string, ok bool) {
+// sessionExpires reads the Session-Expires header field of a message: the interval, 0 if
+// there is none, and the refresher, "uac", "uas" or empty.
+func sessionExpires(m sipmsg.Message) (interval time.Duration, role string) {
+	value := field(m, "session-expires", "x")
 	digits, _, _ := strings.Cut(value, ";")
 	n, ok := number(strings.TrimSpace(digits))
-	if !ok || n == 0 {
-		return 0, "", false
+	if !ok {
+		return 0, ""
 	}
 	params, _, _ := parseParams(value, len(digits))
 	if role = strings.ToLower(paramOf(params, "refresher")); role != "uac" && role != "uas" {
 		role = ""
 	}
-	return time.Duration(n) * time.Second, role, true
+	return time.Duration(n) * time.Second, role
 }
 
 // number reads a decimal of at most 32 bits.
@@ -44,8 +45,7 @@ func number(s string) (uint32, bool) {
 
 // checkTimer refuses an interval shorter than minInterval.
 func checkTimer(req *request) reply {
-	interval, _, ok := parseSessionExpires(field(req, "session-expires", "x"))
-	if !ok || interval >= minInterval {
+	if interval, _ := sessionExpires(req); interval == 0 || interval >= minInterval {
 		return reply{}
 	}
 	return reply{code: 422, reason: "Session Interval Too Small", headers: []Header{{"Min-SE", seconds(minInterval)}}}
@@ -54,23 +54,18 @@ func checkTimer(req *request) reply {
 // asked takes the timer that a remote request asks for; one without ends it. Where a
 // proxy asks for it and the sender supports no timers, we refresh (RFC 4028 §9).
 func (r *refresher) asked(req *request) {
-	interval, role, ok := parseSessionExpires(field(req, "session-expires", "x"))
-	if !ok {
-		r.interval = 0
-		return
-	}
+	interval, role := sessionExpires(req)
 	r.interval = interval
 	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported", "k"), "timer")
 }
 
 // agreed takes the timer that a remote 2xx sets; one without ends it.
 func (r *refresher) agreed(res *response) {
-	interval, role, ok := parseSessionExpires(field(res, "session-expires", "x"))
-	if !ok {
-		r.interval = 0
-		return
+	interval, role := sessionExpires(res)
+	if interval != 0 {
+		interval = max(interval, minInterval)
 	}
-	r.interval, r.ours = max(interval, minInterval), role != "uas"
+	r.interval, r.ours = interval, role != "uas"
 }
 
 // headers belong into our 2xx (answer), or into our refresh or re-INVITE: the roles stay

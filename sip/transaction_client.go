@@ -2,6 +2,7 @@ package sip
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -119,7 +120,7 @@ func (c *clientTransactions) find(condition func(*clientTransaction) bool) (foun
 // transact sends a request in a client transaction.
 func (a *Agent) transact(t *clientTransaction) *clientTransaction {
 	t.agent, t.key, t.raw = a, clientTransactionKey{branchOf(t.req), t.req.Method}, encode(t.req)
-	t.started, t.interval, t.limit = time.Now(), a.t1, orDefault(t.limit, 64*a.t1)
+	t.started, t.interval, t.limit = time.Now(), a.t1, cmp.Or(t.limit, 64*a.t1)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	a.clientTransactions.mu.Lock()

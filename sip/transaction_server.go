@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"sync"
@@ -199,11 +200,7 @@ func transactionKey(req *message, method sipmsg.RequestMethod) string {
 		method = sipmsg.INVITE
 	}
 	via := req.Via()
-	port := via.Port
-	if port == 0 {
-		port = defaultPort
-	}
-	sentBy := strings.ToLower(via.Host) + ":" + strconv.Itoa(port)
+	sentBy := strings.ToLower(via.Host) + ":" + strconv.Itoa(cmp.Or(via.Port, defaultPort))
 	key := []string{string(method), req.branch, sentBy}
 	if len(req.branch) <= len(sipmsg.RFC3261BranchMagicCookie) || !strings.HasPrefix(req.branch, sipmsg.RFC3261BranchMagicCookie) {
 		// As before RFC 3261: the sum of these tells it apart.

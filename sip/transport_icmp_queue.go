@@ -21,7 +21,7 @@ type icmpQueue struct{ raw syscall.RawConn }
 
 // newICMPQueue asks the kernel for the errors of a socket. It returns nil for a
 // connection that is no UDP socket.
-func newICMPQueue(conn net.PacketConn) (*icmpQueue, error) {
+func newICMPQueue(conn PacketConn) (*icmpQueue, error) {
 	u, ok := conn.(*net.UDPConn)
 	if !ok {
 		return nil, nil

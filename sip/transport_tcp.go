@@ -3,13 +3,16 @@ package sip
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -67,11 +70,7 @@ const (
 
 // openTCP makes the TCP transport of an Agent. It opens no socket yet.
 func openTCP(a *Agent) transport {
-	t := &tcpTransport{agent: a, network: a.cfg.Streams, streams: map[netip.AddrPort]*stream{}}
-	if t.network == nil {
-		t.network = systemTCP{}
-	}
-	return t
+	return &tcpTransport{agent: a, network: cmp.Or[StreamNetwork](a.cfg.Streams, systemTCP{}), streams: map[netip.AddrPort]*stream{}}
 }
 
 func (t *tcpTransport) protocol() Transport { return TCP }
@@ -173,10 +172,7 @@ func (t *tcpTransport) close() error {
 	if t.listener != nil {
 		err = t.listener.Close()
 	}
-	var streams []*stream
-	for _, s := range t.streams {
-		streams = append(streams, s)
-	}
+	streams := slices.Collect(maps.Values(t.streams))
 	t.mu.Unlock()
 	for _, s := range streams {
 		s.close(net.ErrClosed)

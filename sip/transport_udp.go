@@ -10,19 +10,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// PacketConn is a UDP socket; *net.UDPConn is one.
+type PacketConn interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
 // udpTransport is the UDP socket of an Agent: it survives read errors, and reads the
 // ICMP errors that answer its datagrams.
 type udpTransport struct {
 	agent  *Agent
-	conn   net.PacketConn
-	udp    *net.UDPConn // conn, if it is one
-	errors *icmpQueue   // nil: none
+	conn   PacketConn
+	errors *icmpQueue // nil: none
 }
 
 // openUDP makes the UDP transport of an Agent, and begins to read its socket.
 func openUDP(a *Agent) transport {
 	u := &udpTransport{agent: a, conn: a.cfg.Conn}
-	u.udp, _ = a.cfg.Conn.(*net.UDPConn)
 	if b, ok := a.cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
 		_ = b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
 	}
@@ -37,7 +43,8 @@ func openUDP(a *Agent) transport {
 func (u *udpTransport) readLoop() {
 	buf := make([]byte, maxMessage)
 	for failed := 0; ; {
-		n, from, err := u.read(buf)
+		n, from, err := u.conn.ReadFromUDPAddrPort(buf)
+		from = unmap(from)
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -81,34 +88,12 @@ func (u *udpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
 // isResponse says whether a datagram is no request, by its first bytes.
 func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("SIP/")) }
 
-func (u *udpTransport) read(b []byte) (int, netip.AddrPort, error) {
-	if u.udp != nil {
-		n, from, err := u.udp.ReadFromUDPAddrPort(b)
-		return n, unmap(from), err
-	}
-	n, a, err := u.conn.ReadFrom(b)
-	if err != nil {
-		return 0, netip.AddrPort{}, err
-	}
-	from, ok := addrPort(a)
-	if !ok {
-		return 0, netip.AddrPort{}, errors.New("a packet without an IP address and port")
-	}
-	return n, from, nil
-}
-
 // send implements transport. The trace comes before the write: the response may be
 // read and traced before the write returns.
 func (u *udpTransport) send(b []byte, to netip.AddrPort) (connection, error) {
-	if u.agent.tracer.trace != nil {
-		u.agent.tracer.report(true, to, b, time.Now())
-	}
-	return nil, u.write(func() (err error) {
-		if u.udp != nil {
-			_, err = u.udp.WriteToUDPAddrPort(b, to)
-		} else {
-			_, err = u.conn.WriteTo(b, net.UDPAddrFromAddrPort(to))
-		}
+	u.agent.tracer.report(true, to, b, time.Now())
+	return nil, u.write(func() error {
+		_, err := u.conn.WriteToUDPAddrPort(b, to)
 		return err
 	})
 }
@@ -147,10 +132,6 @@ func (u *udpTransport) write(once func() error) error {
 }
 
 func addrPort(a net.Addr) (netip.AddrPort, bool) {
-	if u, ok := a.(interface{ AddrPort() netip.AddrPort }); ok {
-		ap := unmap(u.AddrPort())
-		return ap, ap.IsValid()
-	}
 	ap, err := netip.ParseAddrPort(a.String())
 	return unmap(ap), err == nil
 }

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"time"
 
 	"ringflow/internal/secret"
@@ -31,22 +32,10 @@ type Target struct {
 }
 
 // Target is one of t.Targets.
-func (t *Trunk) Target(address string) Target { return Target{orUDP(t.Transport), address} }
-
-func orUDP(t Transport) Transport {
-	if t == "" {
-		return UDP
-	}
-	return t
-}
+func (t *Trunk) Target(address string) Target { return Target{cmp.Or(t.Transport, UDP), address} }
 
 // authUser is the username of digest authentication; empty: the trunk has none.
-func (t *Trunk) authUser() string {
-	if t.AuthUser != "" {
-		return t.AuthUser
-	}
-	return t.Username
-}
+func (t *Trunk) authUser() string { return cmp.Or(t.AuthUser, t.Username) }
 
 // Header is a header field to be added to a message.
 type Header struct{ Name, Value string }

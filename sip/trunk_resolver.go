@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,10 +59,7 @@ type hostName struct {
 
 // newResolver makes a resolver, whose look-ups end with ctx.
 func newResolver(ctx context.Context, ask Resolver, background func(func()) bool) *resolver {
-	if ask == nil {
-		ask = net.DefaultResolver
-	}
-	return &resolver{dns: ask, background: background, ctx: ctx, names: map[Target]*hostName{}}
+	return &resolver{dns: cmp.Or[Resolver](ask, net.DefaultResolver), background: background, ctx: ctx, names: map[Target]*hostName{}}
 }
 
 // literal is the address of a target that needs no DNS.

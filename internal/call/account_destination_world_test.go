@@ -31,7 +31,7 @@ type registrar struct {
 
 var trunkAddr = netip.MustParseAddrPort("10.0.0.2:5060")
 
-func (r *registrar) WriteTo(b []byte, _ net.Addr) (int, error) {
+func (r *registrar) WriteToUDPAddrPort(b []byte, _ netip.AddrPort) (int, error) {
 	line, rest, _ := strings.Cut(string(b), "\r\n")
 	uri, isInvite := strings.CutPrefix(line, "INVITE ")
 	if !isInvite {
@@ -57,20 +57,17 @@ func (r *registrar) WriteTo(b []byte, _ net.Addr) (int, error) {
 	return len(b), nil
 }
 
-func (r *registrar) ReadFrom(b []byte) (int, net.Addr, error) {
+func (r *registrar) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 	select {
 	case answer := <-r.answers:
-		return copy(b, answer), net.UDPAddrFromAddrPort(trunkAddr), nil
+		return copy(b, answer), trunkAddr, nil
 	case <-r.closed:
-		return 0, nil, net.ErrClosed
+		return 0, netip.AddrPort{}, net.ErrClosed
 	}
 }
 
-func (r *registrar) Close() error                     { r.once.Do(func() { close(r.closed) }); return nil }
-func (r *registrar) LocalAddr() net.Addr              { return &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 5060} }
-func (r *registrar) SetDeadline(time.Time) error      { return nil }
-func (r *registrar) SetReadDeadline(time.Time) error  { return nil }
-func (r *registrar) SetWriteDeadline(time.Time) error { return nil }
+func (r *registrar) Close() error        { r.once.Do(func() { close(r.closed) }); return nil }
+func (r *registrar) LocalAddr() net.Addr { return &net.UDPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 5060} }
 
 // take returns whom INVITEs have called since it was asked last.
 func (r *registrar) take() []string {
