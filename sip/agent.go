@@ -50,7 +50,7 @@ type Agent struct {
 	host               string // of cfg.Advertise
 	t1                 time.Duration
 	transports         map[Transport]transport
-	tracer             *tracer
+	local              netip.AddrPort // of cfg.Conn
 	guard              *guard
 	parser             *sipmsg.Parser
 	clientTransactions clientTransactions
@@ -100,7 +100,7 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
 	a := &Agent{
-		cfg: cfg, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
+		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
 		log:                slog.New(newSampler(cfg.Log.Handler())),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
@@ -108,7 +108,6 @@ func Listen(cfg Config) (*Agent, error) {
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)
-	a.tracer = &tracer{trace: cfg.Trace, local: local, log: a.log}
 	for _, t := range transports {
 		a.transports[t.name] = t.open(a)
 	}
@@ -142,7 +141,7 @@ func (a *Agent) Close() error {
 }
 
 // LocalAddr is the address of the socket.
-func (a *Agent) LocalAddr() netip.AddrPort { return a.tracer.local }
+func (a *Agent) LocalAddr() netip.AddrPort { return a.local }
 
 // Sessions counts the live sessions: those that have not ended, and those whose
 // last message still waits for its answer.

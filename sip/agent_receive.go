@@ -48,7 +48,7 @@ func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at tim
 		a.discardResponse(raw, from, f)
 		return
 	}
-	if t == nil && res.method != sipmsg.INVITE && a.scanLimit.allowUpTo(scanRate) && a.clientTransactions.hasOtherBranch(res) {
+	if t == nil && res.method != sipmsg.INVITE && a.scanLimit.allow(scanRate) && a.clientTransactions.hasOtherBranch(res) {
 		a.discardResponse(raw, from, fault{reason: "its branch is not that of the request with its CSeq number", detail: clipped(res.branch)})
 		return
 	}

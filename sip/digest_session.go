@@ -4,12 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"ringflow/internal/secret"
 	"slices"
 	"strings"
 	"sync"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+
+	"ringflow/internal/secret"
 )
 
 // digestSession is the digest authentication of a call. Credentials that were accepted go
@@ -55,7 +56,8 @@ func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 	}
 }
 
-// challenged takes the challenges of a 401 or 407 to the request that n counts. Only digestRetry changes what the next request carries.
+// challenged takes the challenges of a 401 or 407 to the request that n counts. Only
+// digestRetry changes what the next request carries.
 func (d *digestSession) challenged(n *digestAttempts, res *response) digestResult {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -114,14 +116,12 @@ func (d *digestSession) accepted(n *digestAttempts, c challenge) bool {
 // store keeps credentials, in place of those for the same realm. A nonce that comes
 // again goes on with its count. It reports false if there are too many realms.
 func (d *digestSession) store(c *digestCredentials) bool {
-	for i, old := range d.credentials {
-		if old.realm == c.realm {
-			if old.nonce == c.nonce {
-				c.count, c.accepted = old.count, old.accepted
-			}
-			d.credentials[i] = c
-			return true
+	if old := d.credentialsFor(c.realm); old != nil {
+		if old.nonce == c.nonce {
+			c.count, c.accepted = old.count, old.accepted
 		}
+		*old = *c
+		return true
 	}
 	if len(d.credentials) >= maxRealms {
 		return false
@@ -133,23 +133,14 @@ func (d *digestSession) store(c *digestCredentials) bool {
 // next takes the nonce that a server wants the next time (RFC 7616 §3.5), for the
 // credentials with its cnonce, or else the only ones.
 func (d *digestSession) next(n *digestAttempts, proxy bool, info authenticationInfo) {
-	var of *sentCredentials
-	for i, c := range n.sent {
-		switch {
-		case c.proxy != proxy:
-		case info.cnonce != "" && info.cnonce == c.cnonce:
-			of = &n.sent[i]
-		case info.cnonce == "" && of == nil:
-			of = &n.sent[i]
-		case info.cnonce == "":
-			return // of several, it is not known which
-		}
-	}
-	if of == nil || info.nextnonce == "" {
-		return
+	of := slices.DeleteFunc(slices.Clone(n.sent), func(c sentCredentials) bool {
+		return c.proxy != proxy || info.cnonce != "" && info.cnonce != c.cnonce
+	})
+	if len(of) != 1 || info.nextnonce == "" {
+		return // of several, it is not known which
 	}
 	// The response to another request may have brought a newer one meanwhile.
-	if c := d.credentialsFor(of.realm); c != nil && c.nonce == of.nonce && c.nonce != info.nextnonce {
+	if c := d.credentialsFor(of[0].realm); c != nil && c.nonce == of[0].nonce && c.nonce != info.nextnonce {
 		c.nonce, c.count, c.accepted = info.nextnonce, 0, true
 	}
 }

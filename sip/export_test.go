@@ -9,7 +9,8 @@ func (s *Session) Do(f func()) { s.post(f) }
 
 // EndsRequest says whether an ICMP error of that kind and code ends a request.
 func EndsRequest(v6 bool, kind, code uint8, exact, answered, failover bool, sent int) bool {
-	return icmpContext{icmpKindOf(v6, kind, code), exact, answered, failover, sent}.endsRequest()
+	t := clientTransaction{failover: failover, sent: sent}
+	return t.endedBy(icmpKindOf(v6, kind, code), exact, answered)
 }
 
 // Quoted reads the head of a datagram that an ICMP error brought back.

@@ -24,7 +24,7 @@ const maxEarlyDialogs = 64 // of one INVITE
 func (s *Session) early(res *response) (body []byte, report bool) {
 	o := s.outbound
 	if res.toTag == "" {
-		return res.sdp, true
+		return res.content.body, true
 	}
 	rseq, reliable := rseqOf(res)
 	e := o.early[res.toTag]
@@ -33,7 +33,7 @@ func (s *Session) early(res *response) (body []byte, report bool) {
 		if reliable {
 			s.discardResponse(res, fault{reason: "too many phones of one call ring reliably"})
 		}
-		return res.sdp, !reliable
+		return res.content.body, !reliable
 	case e == nil:
 		if o.early == nil {
 			o.early = map[string]*earlyDialog{}
@@ -52,7 +52,7 @@ func (s *Session) early(res *response) (body []byte, report bool) {
 		e.rseq = rseq
 		s.prack(e.dialog, rseq, res.cseq)
 	}
-	return e.describe(res.sdp, o.Offer != nil), true
+	return e.describe(res.content.body, o.Offer != nil), true
 }
 
 // describe takes the SDP of a response to the INVITE, and returns what is new of it.
@@ -91,13 +91,9 @@ func (s *Session) prack(d *dialog, rseq, cseq uint32) {
 func (s *Session) reofferProgress(res *response) {
 	o := &s.offers
 	rseq, ok := rseqOf(res)
-	p := provisional{res.cseq, rseq}
-	if !ok || o.pending == nil || o.pending.req.CSeq().SeqNo != p.cseq || o.reliable.cseq == p.cseq && rseq != o.reliable.rseq+1 {
+	if !ok || o.pending == nil || o.pending.req.CSeq().SeqNo != res.cseq || o.reliable.cseq == res.cseq && rseq != o.reliable.rseq+1 {
 		return
 	}
-	o.reliable = p
+	o.reliable.cseq, o.reliable.rseq = res.cseq, rseq
 	s.prack(s.dialog, rseq, res.cseq)
 }
-
-// provisional names a reliable provisional response by its INVITE and its number.
-type provisional struct{ cseq, rseq uint32 }

@@ -55,7 +55,7 @@ func (s *Session) onProvisional(t *sentInvite, res *response) {
 				s.deadlines.set(dueRing, cmp.Or(s.outbound.RingLimit, ringLimitDefault))
 			}
 		}
-		s.emit(Progress{At: res.at, Code: res.code, Reason: res.phrase, ToTag: res.toTag, Body: body, UnsupportedBody: res.unsupported})
+		s.emit(Progress{At: res.at, Code: res.code, Reason: res.phrase, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported})
 	}
 	s.input(inTrying)
 }
@@ -73,7 +73,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 	case s.dialog != nil || t.abandoned:
 		s.endSurplus(t, res)
 	default:
-		body := res.sdp
+		body := res.content.body
 		if e := o.early[res.toTag]; e != nil {
 			s.dialog = e.dialog
 			s.dialog.confirm(res)
@@ -91,7 +91,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 			s.addAttempt(res.code, s.out.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.unsupported}
+		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported}
 		s.refresh.agreed(res)
 		s.input(inSuccess)
 	}

@@ -18,8 +18,6 @@ type message struct {
 	callID         string
 	fromTag, toTag string
 	content        content // looked for SDP
-	sdp            []byte  // of content; nil: it has none
-	unsupported    string  // of content; empty: it has no body, or SDP
 }
 
 // readMessage reads a message, which may lack header fields: missingField tells.
@@ -37,10 +35,7 @@ func readMessage(m sipmsg.Message, source hop, at time.Time) message {
 	if to := m.To(); to != nil {
 		out.toTag = tagOf(to.Params)
 	}
-	if len(m.Body()) > 0 {
-		out.content = contentOf(m, accepted)
-		out.sdp, out.unsupported = out.content.body, out.content.unsupported
-	}
+	out.content = contentOf(m, accepted)
 	return out
 }
 

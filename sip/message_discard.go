@@ -81,7 +81,7 @@ func (a *Agent) discardSessions(raw []byte, from hop) (sessions []*Session) {
 	if s := a.session(sessionKey{callID, a.signer.callerTag(callID)}); callID != "" && s != nil {
 		return []*Session{s}
 	}
-	if branch == "" && (!a.guard.trusts(from.addr.Addr()) || isResponse(raw) && callID != "" || !a.scanLimit.allowUpTo(scanRate)) {
+	if branch == "" && (!a.guard.trusts(from.addr.Addr()) || isResponse(raw) && callID != "" || !a.scanLimit.allow(scanRate)) {
 		return nil
 	}
 	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool {

@@ -18,7 +18,7 @@ func (a *Agent) outOfDialogResponse(res *response) fault {
 		return fault{reason: "it answers no call of ours"}
 	case res.method != sipmsg.INVITE:
 		return fault{"its call is over", res.CSeq().Value(), true}
-	case !a.outOfDialog.allow():
+	case !a.outOfDialog.allow(outOfDialogRate):
 		return fault{reason: "too many responses come for calls that are over"}
 	}
 	switch {

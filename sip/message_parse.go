@@ -53,7 +53,7 @@ func (a *Agent) malformedRequest(raw []byte, r *responder, f fault) {
 		a.discardResponse(raw, r.source, f) // it may have been meant for a response
 		return
 	}
-	if !r.echo.complete() || !a.outOfDialog.allow() {
+	if !r.echo.complete() || !a.outOfDialog.allow(outOfDialogRate) {
 		res.code = 0
 	}
 	a.discard(raw, r.source, f, res.code)

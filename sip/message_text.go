@@ -8,34 +8,19 @@ import (
 
 const maxText = 500
 
-// printable makes a far end's text fit for the journal, a log and a terminal: one blank stands for each run of blanks, control characters and other
-// characters without a shape of their own, U+FFFD for what is no UTF-8, and … for
+// printable makes a far end's text fit for the journal, a log and a
+// terminal: one blank stands for each run of blanks, control characters and other characters without a shape of their own, U+FFFD for what is no UTF-8, and … for
 // what comes after the first `most` characters.
 func printable(s string, most int) string {
 	if len(s) <= most && plainASCII(s) {
 		return s
 	}
-	var b strings.Builder
-	n, blank := 0, false
-	for _, r := range s {
-		if r == ' ' || !unicode.IsPrint(r) {
-			blank = n > 0
-			continue
-		}
-		if blank {
-			n++
-		}
-		if n++; n > most {
-			b.WriteRune('…')
-			break
-		}
-		if blank {
-			b.WriteByte(' ')
-			blank = false
-		}
-		b.WriteRune(r) // U+FFFD for a byte that is no UTF-8
+	shapeless := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	text := []rune(strings.Join(strings.FieldsFunc(s, shapeless), " ")) // U+FFFD for a byte that is no UTF-8
+	if len(text) > most {
+		return strings.TrimSuffix(string(text[:most]), " ") + "…"
 	}
-	return b.String()
+	return string(text)
 }
 
 // plainASCII says whether printable would return s as it is.

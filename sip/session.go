@@ -44,10 +44,12 @@ type Session struct {
 }
 
 func newSession(a *Agent, callID, localTag string) *Session {
-	return &Session{
+	s := &Session{
 		agent: a, key: sessionKey{callID, localTag}, done: make(chan struct{}),
 		mailbox: mailbox{ready: make(chan struct{}, 1)},
 	}
+	s.remote.Store(new(netip.AddrPort))
+	return s
 }
 
 // CallID is the Call-ID on the wire.
@@ -61,19 +63,14 @@ func (s *Session) To() string { return s.to }
 
 // Remote is the address that messages came from last, or go to while none has
 // come; zero until known.
-func (s *Session) Remote() netip.AddrPort {
-	if r := s.remote.Load(); r != nil {
-		return *r
-	}
-	return netip.AddrPort{}
-}
+func (s *Session) Remote() netip.AddrPort { return *s.remote.Load() }
 
 // Offer is the body of the INVITE of an inbound call.
 func (s *Session) Offer() []byte {
 	if s.inbound == nil {
 		return nil
 	}
-	return s.inbound.req.sdp
+	return s.inbound.req.content.body
 }
 
 // Notify has f called with every event from the first one on, in wire order: one after
@@ -103,14 +100,6 @@ func (s *Session) Outcome() Outcome {
 		return Outcome{}
 	}
 }
-
-// AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
-// none.
-func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
-
-// RejectOffer refuses a Reoffer with a code from 300 to 699; the call goes on
-// as it was.
-func (s *Session) RejectOffer(code int) { s.post(func() { s.rejectOffer(code) }) }
 
 func (s *Session) post(job func()) bool { return s.mailbox.put(job, false) == mailAccepted }
 
@@ -148,7 +137,7 @@ func (s *Session) onResponse(res *response, t *clientTransaction) {
 }
 
 func (s *Session) receivedFrom(source hop) {
-	if old := s.remote.Load(); old == nil || *old != source.addr {
+	if s.Remote() != source.addr {
 		s.remote.Store(&source.addr)
 	}
 	if s.dialog != nil {

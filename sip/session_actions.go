@@ -61,7 +61,7 @@ func (s *Session) performAction(do action) {
 		s.sendAccept()
 	case doConfirm:
 		ack := s.inbound.ack
-		s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
+		s.emit(Answered{At: s.out.AnsweredAt, Code: 200, Body: ack.content.body, UnsupportedBody: ack.content.unsupported})
 		s.watchRefresh()
 	case doRefuse:
 		s.sendRefusal()

@@ -19,7 +19,7 @@ type offers struct {
 	want     bool
 	refresh  bool // it only refreshes the session: its result is not reported
 	pending  *clientTransaction
-	reliable provisional // the last reliable one to pending
+	reliable struct{ cseq, rseq uint32 } // the last reliable provisional response to an offer
 	glares   int
 	ack      *sipmsg.Request // of our last re-INVITE that was accepted
 }
@@ -46,7 +46,7 @@ func (s *Session) onReinvite(req *request, early *earlyDialog) {
 func (s *Session) onUpdate(d *dialog, req *request, early *earlyDialog) {
 	refusal := noSuchCall
 	if s.isInviting() || s.state == stateOffered || s.state == stateAccepted || s.state == stateConfirmed {
-		refusal = s.offerState(early).updateRefusal(req.sdp != nil)
+		refusal = s.offerState(early).updateRefusal(req.content.body != nil)
 	}
 	if s.decideOffer(d, req, refusal) {
 		return
@@ -72,12 +72,12 @@ func (s *Session) decideOffer(d *dialog, req *request, refusal reply) bool {
 	switch {
 	case refusal.code != 0:
 		req.tx.respond(refusal)
-	case req.sdp == nil && req.method == sipmsg.UPDATE:
+	case req.content.body == nil && req.method == sipmsg.UPDATE:
 		return false
 	default:
 		s.offers.remoteOffer, s.offers.remoteDialog = req, d
 		s.deadlines.set(dueDecision, 64*s.agent.t1)
-		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.sdp})
+		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.content.body})
 	}
 	return true
 }
@@ -100,6 +100,10 @@ func (s *Session) reofferCancelled(cancel *request) {
 		s.sendReoffer()
 	}
 }
+
+// AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
+// none.
+func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
 
 func (s *Session) answerOffer(body []byte) {
 	o := &s.offers
@@ -129,19 +133,25 @@ func (s *Session) answerOffer(body []byte) {
 	s.sendReoffer()
 }
 
-// rejectOffer refuses their offer; the call goes on as it was.
+// RejectOffer refuses a Reoffer with a code from 300 to 699; the call goes on
+// as it was.
+func (s *Session) RejectOffer(code int) {
+	s.post(func() {
+		if code >= 300 && code <= 699 {
+			s.rejectOffer(code)
+		}
+	})
+}
+
 func (s *Session) rejectOffer(code int) {
-	if code < 300 || code > 699 {
-		return
-	}
 	s.dropOffer(reply{code: code, reason: "Offer Refused"})
 	s.sendReoffer()
 }
 
 func (s *Session) reofferAcked(ack *request) {
 	o := &s.offers
-	if o.accepted.sdp == nil { // it asked for our offer: the ACK has the answer
-		s.emit(ReofferResult{Code: 200, Body: ack.sdp, UnsupportedBody: ack.unsupported})
+	if o.accepted.content.body == nil { // it asked for our offer: the ACK has the answer
+		s.emit(ReofferResult{Code: 200, Body: ack.content.body, UnsupportedBody: ack.content.unsupported})
 	}
 	o.accepted = nil
 	s.deadlines.stop(dueAccept)
@@ -212,7 +222,7 @@ func (s *Session) reofferDone(res *response, err error) {
 		s.refresh.local = o.next
 		s.refresh.agreed(res)
 		s.watchRefresh()
-		result = ReofferResult{Code: res.code, Body: res.sdp, UnsupportedBody: res.unsupported}
+		result = ReofferResult{Code: res.code, Body: res.content.body, UnsupportedBody: res.content.unsupported}
 	case res.code == 491 && o.glares < maxGlares && s.state == stateConfirmed:
 		o.glares++
 		again = true
@@ -297,7 +307,7 @@ func (s *Session) offerState(early *earlyDialog) offerState {
 	r := &s.offers
 	o := offerState{localInvite: r.pending != nil, localOpen: r.pending != nil && r.next != nil, remoteOpen: r.remoteOffer != nil}
 	o.remoteUpdate = o.remoteOpen && r.remoteOffer.method == sipmsg.UPDATE
-	if r.accepted != nil && r.accepted.sdp == nil {
+	if r.accepted != nil && r.accepted.content.body == nil {
 		o.localOpen = true // our 2xx offered, and the ACK is to answer
 	}
 	switch in := s.inbound; {
@@ -305,9 +315,9 @@ func (s *Session) offerState(early *earlyDialog) offerState {
 		o.localInvite, o.localOpen = true, early == nil || early.answer == nil
 		o.remoteUpdate = o.remoteOpen && early != nil && r.remoteDialog == early.dialog
 	case s.state == stateOffered:
-		o.localOpen, o.remoteOpen = in.req.sdp == nil, o.remoteOpen || in.req.sdp != nil
+		o.localOpen, o.remoteOpen = in.req.content.body == nil, o.remoteOpen || in.req.content.body != nil
 	case s.state == stateAccepted, s.state == stateByePending:
-		o.localOpen = in.req.sdp == nil
+		o.localOpen = in.req.content.body == nil
 	}
 	return o
 }

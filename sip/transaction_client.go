@@ -213,6 +213,8 @@ func (t *clientTransaction) stop() {
 	t.stopTimer()
 }
 
+func (t *clientTransaction) insideCall() bool { return tagOf(t.req.To().Params) != "" }
+
 func (t *clientTransaction) stopTimer() {
 	if t.timer != nil {
 		t.timer.Stop()
@@ -246,7 +248,7 @@ func (a *Agent) connectionLost(to hop, conn connection, taken bool, err error) {
 		case t.timer == nil || t.conn != conn || t.provisional:
 		case !taken:
 			t.fail(fmt.Errorf("connection to %s: %w", to.addr, err))
-		case t.sent == 1 && (t.key.method == sipmsg.CANCEL || tagOf(t.req.To().Params) != ""):
+		case t.sent == 1 && (t.key.method == sipmsg.CANCEL || t.insideCall()):
 			t.send()
 		default:
 			t.fail(fmt.Errorf("connection to %s: %w: %w", to.addr, ErrConnectionLost, err))

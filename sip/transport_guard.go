@@ -75,10 +75,8 @@ type rateLimit struct{ second, count atomic.Int64 }
 // outOfDialogRate bounds what is sent for messages that belong to no session.
 const outOfDialogRate = 500 // a second
 
-func (b *rateLimit) allow() bool { return b.allowUpTo(outOfDialogRate) }
-
-// allowUpTo takes one of so many a second.
-func (b *rateLimit) allowUpTo(limit int64) bool {
+// allow takes one of so many a second.
+func (b *rateLimit) allow(limit int64) bool {
 	if second := time.Now().Unix(); b.second.Swap(second) != second {
 		b.count.Store(0)
 	}

@@ -86,21 +86,13 @@ func (e icmpError) quoted() (key clientTransactionKey, found bool) {
 	return clientTransactionKey{string(rest[:end]), sipmsg.RequestMethod(method)}, true
 }
 
-// icmpContext is what is known of a request when an ICMP error comes for its
-// destination.
-type icmpContext struct {
-	kind     icmpKind
-	exact    bool // the error quotes this very request
-	answered bool // that address has answered a request of ours before
-	failover bool // there is another address or target to call
-	sent     int  // how often the request has been sent
-}
-
 // acceptedAfter is the transmission whose ICMP error always counts: the third, 3·T1
 // (1.5 s) after the first.
 const acceptedAfter = 3
 
-// endsRequest says whether an ICMP error ends the request. RFC 3261 §18.4 and §17.1.4
+// endedBy says whether an ICMP error for the destination of the request ends it. exact says
+// that the error quotes this very request, answered that the address has answered a request
+// of ours before. RFC 3261 §18.4 and §17.1.4
 // have it do so at once, and RFC 3263 §4.3 then has the next target called: that is
 // done where there is one. Where there is none, two errors are no proof:
 //
@@ -113,13 +105,13 @@ const acceptedAfter = 3
 // Those count when the third transmission meets them as well. An error that does not
 // quote the request can be forged (RFC 5927 §4): it counts for an address that never
 // answered and for no other.
-func (c icmpContext) endsRequest() bool {
+func (t *clientTransaction) endedBy(kind icmpKind, exact, answered bool) bool {
 	switch {
-	case c.kind == icmpOther, !c.exact && c.answered:
+	case kind == icmpOther, !exact && answered:
 		return false
-	case c.failover, c.sent >= acceptedAfter:
+	case t.failover, t.sent >= acceptedAfter:
 		return true
-	case c.answered, c.kind == icmpHost, c.kind == icmpNetwork:
+	case answered, kind == icmpHost, kind == icmpNetwork:
 		return false
 	}
 	return true
@@ -136,7 +128,7 @@ func (a *Agent) onICMPError(to hop, e icmpError) {
 		return
 	}
 	key, exact := e.quoted()
-	if !exact && !a.scanLimit.allowUpTo(scanRate) {
+	if !exact && !a.scanLimit.allow(scanRate) {
 		return // retransmissions bring further ones
 	}
 	c := &a.clientTransactions
@@ -149,23 +141,18 @@ func (a *Agent) onICMPError(to hop, e icmpError) {
 	}
 	for _, t := range found {
 		if t != nil && t.to == to {
-			t.onICMPError(icmpContext{kind: e.kind, exact: exact, answered: answered})
+			t.onICMPError(e.kind, exact, answered)
 		}
 	}
 }
 
 // onICMPError ends the transaction if an ICMP error does. One that has a provisional
 // response goes on.
-func (t *clientTransaction) onICMPError(c icmpContext) {
+func (t *clientTransaction) onICMPError(kind icmpKind, exact, answered bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	c.sent, c.failover = t.sent, t.failover
-	if tagOf(t.req.To().Params) != "" {
-		c.answered = true // inside a call
+	answered = answered || t.insideCall()
+	if t.timer != nil && !t.provisional && t.endedBy(kind, exact, answered) {
+		t.end(fmt.Errorf(icmpTexts[kind], t.to.addr))
 	}
-	if t.timer == nil || t.provisional || !c.endsRequest() {
-		return
-	}
-	t.stopTimer()
-	t.end(fmt.Errorf(icmpTexts[c.kind], t.to.addr))
 }

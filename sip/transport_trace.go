@@ -2,7 +2,6 @@ package sip
 
 import (
 	"bytes"
-	"log/slog"
 	"net/netip"
 	"strconv"
 	"time"
@@ -20,25 +19,19 @@ type Trace struct {
 	Raw           []byte // the whole message; the receiver's to keep
 }
 
-// tracer reports every message sent or received to Config.Trace.
-type tracer struct {
-	trace func(Trace) // nil: none
-	local netip.AddrPort
-	log   *slog.Logger
-}
-
-func (t *tracer) report(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
-	if t.trace == nil || len(raw) < 12 {
+// trace reports a message to Config.Trace.
+func (a *Agent) trace(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+	if a.cfg.Trace == nil || len(raw) < 12 {
 		return // a keepalive is no message
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			t.log.Error("panic in the trace of a SIP message", "panic", p)
+			a.log.Error("panic in the trace of a SIP message", "panic", p)
 		}
 	}()
 	m := scanTrace(raw)
-	m.At, m.Sent, m.Local, m.Remote = at, sent, t.local, remote
-	t.trace(m)
+	m.At, m.Sent, m.Local, m.Remote = at, sent, a.local, remote
+	a.cfg.Trace(m)
 }
 
 func scanTrace(raw []byte) Trace {

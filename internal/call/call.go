@@ -3,7 +3,7 @@ package call
 import (
 	"context"
 	"fmt"
-	"sync"
+	"sync/atomic"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -21,9 +21,7 @@ type Call struct {
 	from    numbers.E164 // the caller id that the contact sees
 	contact *Leg
 	journal record.Journal
-
-	mu    sync.Mutex // guards agent
-	agent *Leg       // from its INVITE to its end
+	agent   atomic.Pointer[Leg] // from its INVITE to its end
 }
 
 // Done implements flowengine.Contact.
@@ -31,10 +29,7 @@ func (c *Call) Done() <-chan struct{} { return c.contact.ended }
 
 // HangUp implements flowengine.Contact.
 func (c *Call) HangUp() {
-	c.mu.Lock()
-	agent := c.agent
-	c.mu.Unlock()
-	if agent != nil {
+	if agent := c.agent.Load(); agent != nil {
 		agent.hangUp()
 	}
 	c.contact.hangUp()

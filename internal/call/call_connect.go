@@ -38,8 +38,8 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 		return c.refusedOutcome(ctx, refusal)
 	}
 	ring()
-	c.setAgent(agent)
-	defer c.setAgent(nil)
+	c.agent.Store(agent)
+	defer c.agent.Store(nil)
 	defer agent.hangUp()
 
 	unjoin, err := c.awaitAgent(ctx, agent, ringback)
@@ -83,11 +83,8 @@ func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flow
 	case <-c.contact.ended:
 		return flowengine.Outcome{}, flowengine.ErrHungUp
 	default:
+		return out, context.Cause(ctx)
 	}
-	if ctx.Err() != nil {
-		return flowengine.Outcome{}, context.Cause(ctx)
-	}
-	return out, nil
 }
 
 // awaitAgent waits for the answer or the end of the agent's leg, and stops the ringback. It
@@ -129,10 +126,4 @@ func (c *Call) bridged(ctx context.Context, agent *Leg) (flowengine.Outcome, err
 		return out, cause
 	}
 	return out, nil
-}
-
-func (c *Call) setAgent(l *Leg) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.agent = l
 }

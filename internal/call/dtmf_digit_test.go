@@ -6,7 +6,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"ringflow/media"
 )
+
+// dtmfDigit is one digit from one source.
+type dtmfDigit struct {
+	media.Digit
+	source digitSource
+}
 
 // TestKeyPairs is the table of which presses are one: each row is what comes, in
 // order, and the keys that it makes.
@@ -14,9 +22,9 @@ func TestKeyPairs(t *testing.T) {
 	base := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	at := func(ms int) time.Time { return base.Add(time.Duration(ms) * time.Millisecond) }
 	event := func(key rune, from, until int) dtmfDigit {
-		return dtmfDigit{symbol: key, source: fromEvent, start: at(from), end: at(until)}
+		return dtmfDigit{media.Digit{Symbol: key, At: at(from), Duration: at(until).Sub(at(from))}, fromEvent}
 	}
-	info := func(key rune, ms int) dtmfDigit { return newInfoDigit(key, at(ms)) }
+	info := func(key rune, ms int) dtmfDigit { return dtmfDigit{media.Digit{Symbol: key, At: at(ms)}, fromInfo} }
 	for name, c := range map[string]struct {
 		come []dtmfDigit
 		want string
@@ -51,8 +59,8 @@ func TestKeyPairs(t *testing.T) {
 		var s deduplicator
 		var got strings.Builder
 		for _, p := range c.come {
-			if s.isNew(p) {
-				got.WriteRune(p.symbol)
+			if s.isNew(p.Digit, p.source) {
+				got.WriteRune(p.Symbol)
 			}
 		}
 		if got.String() != c.want {
@@ -88,22 +96,22 @@ func TestKeyPairsOfAnySender(t *testing.T) {
 			pressed += string(key)
 			if !lose || r.IntN(3) > 0 {
 				event = max(event, now+tone+ms(0, 150))
-				all = append(all, come{event, dtmfDigit{symbol: key, source: fromEvent, start: base.Add(now), end: base.Add(now + tone)}})
+				all = append(all, come{event, dtmfDigit{media.Digit{Symbol: key, At: base.Add(now), Duration: tone}, fromEvent}})
 			}
 			sent := now
 			if atEnd {
 				sent += tone
 			}
 			info = max(info, sent+ms(0, 900))
-			all = append(all, come{info, newInfoDigit(key, base.Add(info))})
+			all = append(all, come{info, dtmfDigit{media.Digit{Symbol: key, At: base.Add(info)}, fromInfo}})
 			now += tone + ms(40, 600)
 		}
 		slices.SortStableFunc(all, func(a, b come) int { return int(a.at - b.at) })
 		var s deduplicator
 		var got string
 		for _, c := range all {
-			if s.isNew(c.dtmfDigit) {
-				got += string(c.symbol)
+			if s.isNew(c.Digit, c.source) {
+				got += string(c.Symbol)
 			}
 		}
 		count := func(s string) [2]int { return [2]int{strings.Count(s, "1"), strings.Count(s, "2")} }
@@ -117,7 +125,7 @@ func TestKeyPairsOfAnySender(t *testing.T) {
 func TestKeyPairsAreBounded(t *testing.T) {
 	var s deduplicator
 	for i := range 1000 {
-		if !s.isNew(newInfoDigit('5', time.Time{}.Add(time.Duration(i)*time.Second))) {
+		if !s.isNew(media.Digit{Symbol: '5', At: time.Time{}.Add(time.Duration(i) * time.Second)}, fromInfo) {
 			t.Fatalf("press %d is not fresh", i)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"ringflow/flowengine"
 	"ringflow/media"
@@ -22,7 +23,7 @@ type digitQueue struct {
 
 	mu      sync.Mutex // guards the fields below
 	seen    deduplicator
-	pending []dtmfDigit // not read yet
+	pending []media.Digit // not read yet
 }
 
 func newDigitQueue(events <-chan media.Digit) *digitQueue {
@@ -30,10 +31,10 @@ func newDigitQueue(events <-chan media.Digit) *digitQueue {
 }
 
 // addInfo adds a digit of a SIP INFO, after the events that have been received.
-func (q *digitQueue) addInfo(d dtmfDigit) {
+func (q *digitQueue) addInfo(symbol rune, at time.Time) {
 	q.mu.Lock()
 	q.drain()
-	q.add(d)
+	q.add(media.Digit{Symbol: symbol, At: at}, fromInfo)
 	q.mu.Unlock()
 	select {
 	case q.added <- struct{}{}:
@@ -51,7 +52,7 @@ func (q *digitQueue) poll() (rune, bool) {
 	}
 	first := q.pending[0]
 	q.pending = slices.Delete(q.pending, 0, 1)
-	return first.symbol, true
+	return first.Symbol, true
 }
 
 // drain adds the events that have been received. mu is held.
@@ -62,7 +63,7 @@ func (q *digitQueue) drain() {
 			if !open {
 				return
 			}
-			q.add(eventDigit(d))
+			q.add(d, fromEvent)
 		default:
 			return
 		}
@@ -70,12 +71,12 @@ func (q *digitQueue) drain() {
 }
 
 // add adds a digit, unless it was received from the other source before. mu is held.
-func (q *digitQueue) add(d dtmfDigit) {
-	if !q.seen.isNew(d) {
+func (q *digitQueue) add(d media.Digit, source digitSource) {
+	if !q.seen.isNew(d, source) {
 		return
 	}
 	q.pending = append(q.pending, d)
-	slices.SortStableFunc(q.pending, func(a, b dtmfDigit) int { return a.start.Compare(b.start) })
+	slices.SortStableFunc(q.pending, func(a, b media.Digit) int { return a.At.Compare(b.At) })
 	if len(q.pending) > maxDigits {
 		q.pending = slices.Delete(q.pending, 0, 1)
 	}
@@ -99,7 +100,7 @@ func (q *digitQueue) next(ctx context.Context, ended <-chan struct{}) (rune, err
 				continue
 			}
 			q.mu.Lock()
-			q.add(eventDigit(d))
+			q.add(d, fromEvent)
 			q.mu.Unlock()
 		case <-q.added:
 		case <-ended:

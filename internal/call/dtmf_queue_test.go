@@ -35,7 +35,7 @@ func TestKeysAreReadInTheOrderOfPressing(t *testing.T) {
 	events <- digit('2', at(400))
 	events <- digit('3', at(800))
 	for i, key := range "1234" {
-		k.addInfo(newInfoDigit(key, at(400*i+50)))
+		k.addInfo(key, at(400*i+50))
 	}
 	if got := read(k); got != "1234" {
 		t.Errorf("keys %q, want 1234", got)
@@ -56,7 +56,7 @@ func TestKeysThatNobodyReadsAreBounded(t *testing.T) {
 	k := newDigitQueue(events)
 	now := time.Now()
 	for i := range 200 {
-		k.addInfo(newInfoDigit(rune('0'+i%10), now.Add(time.Duration(i)*time.Second)))
+		k.addInfo(rune('0'+i%10), now.Add(time.Duration(i)*time.Second))
 	}
 	for i := range 64 {
 		events <- digit('*', now.Add(time.Duration(200+i)*time.Second))
@@ -76,7 +76,7 @@ func TestWaitingForAKey(t *testing.T) {
 			return k.next(ctx, ended)
 		}
 		after := func(f func()) { time.AfterFunc(100*time.Millisecond, f) }
-		after(func() { k.addInfo(newInfoDigit('7', time.Now())) })
+		after(func() { k.addInfo('7', time.Now()) })
 		if key, err := next(); key != '7' || err != nil {
 			t.Errorf("%c, %v", key, err)
 		}
@@ -91,7 +91,7 @@ func TestWaitingForAKey(t *testing.T) {
 		}
 		// What came just before the end is handed over before it.
 		after(func() {
-			k.addInfo(newInfoDigit('1', time.Now()))
+			k.addInfo('1', time.Now())
 			events <- digit('2', time.Now().Add(time.Millisecond))
 			close(events)
 			close(ended)

@@ -124,7 +124,7 @@ func (l *Leg) handleInfo(e sip.InfoReceived) {
 	if !ok {
 		return
 	}
-	l.digits.addInfo(newInfoDigit(symbol, time.Now()))
+	l.digits.addInfo(symbol, time.Now())
 	if other := l.peerPort.Load(); other != nil && !l.port.Stats().SendsEvents {
 		other.SendDigits(string(symbol))
 	}

@@ -2,9 +2,8 @@ package call
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"ringflow/flowengine"
@@ -92,11 +91,11 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 		return nil, out
 	}
 	l := &Leg{
-		id: fmt.Sprintf("%016x", random64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
+		id: fmt.Sprintf("%016x", rand.Uint64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
 		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()),
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
 			Addr: port.LocalAddr(), Codecs: ch.trunk.Codecs, EventPT: 101,
-			SessionID: random64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
+			SessionID: rand.Uint64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
 	l.session = s.agent.Invite(sip.Outgoing{
@@ -121,10 +120,4 @@ func (s *Switch) destination(r legRequest) (numbers.E164, error) {
 
 func failed(detail string) flowengine.Outcome {
 	return flowengine.Outcome{Exit: flowfile.ExitError, Detail: detail}
-}
-
-func random64() uint64 {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return binary.BigEndian.Uint64(b[:])
 }
