@@ -88,7 +88,7 @@ func (p *progress) result() error {
 func (p *progress) event(streamed client.StreamEvent) error {
 	var e record.Event
 	if err := json.Unmarshal(streamed.Data, &e); err != nil {
-		return fmt.Errorf("read event %s: %w", streamed.ID, err)
+		return fmt.Errorf("read event %d: %w", streamed.Seq, err)
 	}
 	if e.Kind == record.ExecutionEnded {
 		p.status = e.Status

@@ -67,10 +67,3 @@ func New(c Config) (*Client, error) {
 	}
 	return &Client{base: strings.TrimRight(c.Server, "/"), userAgent: c.UserAgent, id: c.ID, secret: c.Secret, http: c.HTTP}, nil
 }
-
-// introduce says in a request which program asks.
-func (c *Client) introduce(r *http.Request) {
-	if c.userAgent != "" {
-		r.Header.Set("User-Agent", c.userAgent)
-	}
-}

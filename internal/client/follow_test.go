@@ -37,7 +37,7 @@ func TestFollowGoesOnWhereItWas(t *testing.T) {
 		var got []int
 		begin := time.Now()
 		err := clientOf(t, s).Follow(t.Context(), "x", func(e client.StreamEvent) error {
-			if e.Kind != "e"+e.ID || string(e.Data) != fmt.Sprintf(`{"seq":%d,"kind":"e%d"}`, e.Seq, e.Seq) {
+			if string(e.Data) != fmt.Sprintf(`{"seq":%d,"kind":"e%d"}`, e.Seq, e.Seq) {
 				t.Errorf("event %+v %s", e, e.Data)
 			}
 			got = append(got, e.Seq)
@@ -60,63 +60,50 @@ func TestFollowGoesOnWhereItWas(t *testing.T) {
 }
 
 // A stream that does not know the event it is to go on from says so by an event
-// without an ID: it is told, and is none to go on from.
+// without an ID, and begins anew: Follow does not pass it on, nor what it has had, and
+// goes on from the last event of the journal.
 func TestFollowFromAnUnknownEvent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &server{answer: func(n int, _ *http.Request) *http.Response {
-			if n == 1 {
-				return response(200, "event: last_event_id_unknown\ndata: {\"kind\":\"last_event_id_unknown\",\"last_event_id\":\"w.1\"}\n\n")
-			}
-			return response(200, "id: x.1\nevent: key_pressed\ndata: {\"flow_execution_id\":\"x\",\"seq\":1,\"kind\":\"key_pressed\"}\n\n")
-		}}
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var got []string
-		err := clientOf(t, s).FollowAccount(ctx, "w.1", func(e client.StreamEvent) error {
-			if got = append(got, e.ID+" "+e.Kind); len(got) == 2 {
-				cancel()
-			}
-			return nil
-		})
-		if !errors.Is(err, context.Canceled) || !slices.Equal(got, []string{" last_event_id_unknown", "x.1 key_pressed"}) || s.requests[1].Header.Get("Last-Event-ID") != "w.1" {
-			t.Errorf("got %q, %v; then asks from %q on", got, err, s.requests[1].Header.Get("Last-Event-ID"))
-		}
-	})
-}
-
-// The streams of a flow and of an account have no end of their own.
-func TestFollowFlow(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		line := func(id string) string {
-			return "id: " + id + "\nevent: leg_ended\ndata: {\"flow_execution_id\":\"x\",\"seq\":7,\"kind\":\"leg_ended\",\"leg\":{\"id\":\"1\",\"ended_by\":\"contact\"}}\n\n"
-		}
-		s := &server{answer: func(n int, r *http.Request) *http.Response {
 			switch n {
 			case 1:
-				return response(200, ": still here\n\n"+line("x.7")+line("y.7"))
+				return response(200, ": still here\n\n"+event(1))
 			case 2:
 				return nil
+			case 3:
+				return response(200, "event: last_event_id_unknown\ndata: {\"kind\":\"last_event_id_unknown\",\"last_event_id\":\"1\"}\n\n")
+			case 4:
+				return response(200, event(1)+event(2))
 			}
-			return response(200, line("z.7"))
+			return response(204, "")
 		}}
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		var got []string
-		err := clientOf(t, s).FollowFlow(ctx, "play", "w.1", func(e client.StreamEvent) error {
-			if got = append(got, e.ID+" "+e.FlowExecutionID+" "+e.Leg.EndedBy); len(got) == 3 {
-				cancel()
-			}
+		var got []int
+		err := clientOf(t, s).Follow(t.Context(), "x", func(e client.StreamEvent) error {
+			got = append(got, e.Seq)
 			return nil
 		})
-		if !errors.Is(err, context.Canceled) || !slices.Equal(got, []string{"x.7 x contact", "y.7 x contact", "z.7 x contact"}) {
-			t.Errorf("got %q, %v", got, err)
+		if err != nil || !slices.Equal(got, []int{1, 2}) {
+			t.Errorf("got %v, %v", got, err)
 		}
-		for i, want := range []string{"w.1", "y.7", "y.7"} {
-			if r := s.requests[i]; r.Header.Get("Last-Event-ID") != want || r.URL.Path != "/v1/flows/play/events" {
+		for i, want := range []string{"", "1", "1", "1", "2"} {
+			if r := s.requests[i]; r.Header.Get("Last-Event-ID") != want || r.URL.Path != "/v1/executions/x/events" {
 				t.Errorf("request %d asks %s from %q on, want %q", i, r.URL, r.Header.Get("Last-Event-ID"), want)
 			}
 		}
 	})
+}
+
+// A context that ends ends it.
+func TestFollowEndsWithItsContext(t *testing.T) {
+	s := &server{answer: func(int, *http.Request) *http.Response { return response(200, event(1)) }}
+	ctx, cancel := context.WithCancel(t.Context())
+	err := clientOf(t, s).Follow(ctx, "x", func(client.StreamEvent) error {
+		cancel()
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestFollowGivesUp(t *testing.T) {

@@ -5,12 +5,13 @@ package client
 import (
 	"context"
 	"net/http"
+	"net/url"
 )
 
 // Call is GET /v1/calls/{flow_execution_id}: Show the call of an execution, live or past.
 // It needs the scope flows:read.
 func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error) {
-	return answer[Call](ctx, c, call{name: "call", method: "GET", path: "/v1/calls/" + segment(flowExecutionID), private: true})
+	return answer[Call](ctx, c, call{name: "call", method: "GET", path: "/v1/calls/" + url.PathEscape(flowExecutionID), private: true})
 }
 
 // CallsParams are the parameters of Calls that may be left out.
@@ -31,7 +32,7 @@ func (c *Client) Calls(ctx context.Context, p CallsParams) (Page[Call], error) {
 // CancelExecution is POST /v1/executions/{flow_execution_id}/cancel: Cancel an execution that runs: its calls are hung up and it ends as cancelled.
 // It needs the scope flows-interactions:start.
 func (c *Client) CancelExecution(ctx context.Context, flowExecutionID string) (Cancel, error) {
-	return answer[Cancel](ctx, c, call{name: "cancelExecution", method: "POST", path: "/v1/executions/" + segment(flowExecutionID) + "/cancel", private: true})
+	return answer[Cancel](ctx, c, call{name: "cancelExecution", method: "POST", path: "/v1/executions/" + url.PathEscape(flowExecutionID) + "/cancel", private: true})
 }
 
 // Connections is GET /v1/connections: List the account's connections: services that flows may talk to over HTTP. By name.
@@ -51,7 +52,7 @@ type CreateFlowInteractionParams struct {
 // CreateFlowInteraction is POST /flows/{flow_id}/interactions: Start an interaction, which executes the flow's published version. The answer comes once it is recorded, before anybody is called.
 // It needs the scope flows-interactions:start.
 func (c *Client) CreateFlowInteraction(ctx context.Context, flowID string, body map[string]any, p CreateFlowInteractionParams) (Start, error) {
-	return answer[Start](ctx, c, call{name: "createFlowInteraction", method: "POST", path: "/flows/" + segment(flowID) + "/interactions", body: body, media: "application/json", parameters: p, private: true})
+	return answer[Start](ctx, c, call{name: "createFlowInteraction", method: "POST", path: "/flows/" + url.PathEscape(flowID) + "/interactions", body: body, media: "application/json", parameters: p, private: true})
 }
 
 // CreatePromptParams are the parameters of CreatePrompt that may be left out.
@@ -68,55 +69,43 @@ func (c *Client) CreatePrompt(ctx context.Context, body []byte, p CreatePromptPa
 // DeleteConnection is DELETE /v1/connections/{connection}: Delete a connection that nothing uses.
 // It needs the scope flow-resources:write.
 func (c *Client) DeleteConnection(ctx context.Context, connection string) error {
-	return nothing(ctx, c, call{name: "deleteConnection", method: "DELETE", path: "/v1/connections/" + segment(connection), private: true})
+	return nothing(ctx, c, call{name: "deleteConnection", method: "DELETE", path: "/v1/connections/" + url.PathEscape(connection), private: true})
 }
 
 // DeleteFlow is DELETE /v1/flows/{flow_id}: Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.
 // It needs the scope flows:write.
 func (c *Client) DeleteFlow(ctx context.Context, flowID string) error {
-	return nothing(ctx, c, call{name: "deleteFlow", method: "DELETE", path: "/v1/flows/" + segment(flowID), private: true})
+	return nothing(ctx, c, call{name: "deleteFlow", method: "DELETE", path: "/v1/flows/" + url.PathEscape(flowID), private: true})
 }
 
 // DeleteFunction is DELETE /v1/functions/{function}: Delete a function that nothing uses.
 // It needs the scope flow-resources:write.
 func (c *Client) DeleteFunction(ctx context.Context, function string) error {
-	return nothing(ctx, c, call{name: "deleteFunction", method: "DELETE", path: "/v1/functions/" + segment(function), private: true})
+	return nothing(ctx, c, call{name: "deleteFunction", method: "DELETE", path: "/v1/functions/" + url.PathEscape(function), private: true})
 }
 
 // DeletePrompt is DELETE /v1/prompts/{prompt}: Delete a stored prompt that no published flow uses.
 // It needs the scope flows:write or prompts:delete.
 func (c *Client) DeletePrompt(ctx context.Context, prompt string) error {
-	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + segment(prompt), private: true})
+	return nothing(ctx, c, call{name: "deletePrompt", method: "DELETE", path: "/v1/prompts/" + url.PathEscape(prompt), private: true})
 }
 
 // DeleteSecret is DELETE /v1/secrets/{secret}: Delete a secret that nothing uses.
 // It needs the scope flow-resources:write.
 func (c *Client) DeleteSecret(ctx context.Context, secret string) error {
-	return nothing(ctx, c, call{name: "deleteSecret", method: "DELETE", path: "/v1/secrets/" + segment(secret), private: true})
+	return nothing(ctx, c, call{name: "deleteSecret", method: "DELETE", path: "/v1/secrets/" + url.PathEscape(secret), private: true})
 }
 
 // DeleteWebhook is DELETE /v1/webhooks/{webhook}: Delete a webhook that nothing uses.
 // It needs the scope flow-resources:write.
 func (c *Client) DeleteWebhook(ctx context.Context, webhook string) error {
-	return nothing(ctx, c, call{name: "deleteWebhook", method: "DELETE", path: "/v1/webhooks/" + segment(webhook), private: true})
-}
-
-// EventsParams are the parameters of Events that may be left out.
-type EventsParams struct {
-	LastEventID string `header:"Last-Event-ID"` // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
-	PageParams
-}
-
-// Events is GET /v1/events: Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day. The caller closes the answer's body.
-// It needs the scope flows:read.
-func (c *Client) Events(ctx context.Context, p EventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "events", method: "GET", path: "/v1/events", parameters: p, private: true})
+	return nothing(ctx, c, call{name: "deleteWebhook", method: "DELETE", path: "/v1/webhooks/" + url.PathEscape(webhook), private: true})
 }
 
 // Execution is GET /v1/executions/{flow_execution_id}: Show an execution with its steps and variables.
 // It needs the scope flows:read.
 func (c *Client) Execution(ctx context.Context, flowExecutionID string) (Execution, error) {
-	return answer[Execution](ctx, c, call{name: "execution", method: "GET", path: "/v1/executions/" + segment(flowExecutionID), private: true})
+	return answer[Execution](ctx, c, call{name: "execution", method: "GET", path: "/v1/executions/" + url.PathEscape(flowExecutionID), private: true})
 }
 
 // ExecutionEventsParams are the parameters of ExecutionEvents that may be left out.
@@ -128,7 +117,7 @@ type ExecutionEventsParams struct {
 // ExecutionEvents is GET /v1/executions/{flow_execution_id}/events: Follow an execution's journal as server-sent events, from its beginning or from Last-Event-ID on, until it ends. With Accept: application/json, list what there is of it. The caller closes the answer's body.
 // It needs the scope flows:read.
 func (c *Client) ExecutionEvents(ctx context.Context, flowExecutionID string, p ExecutionEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + segment(flowExecutionID) + "/events", parameters: p, private: true})
+	return c.do(ctx, call{name: "executionEvents", method: "GET", path: "/v1/executions/" + url.PathEscape(flowExecutionID) + "/events", parameters: p, private: true})
 }
 
 // ExecutionsParams are the parameters of Executions that may be left out.
@@ -149,31 +138,19 @@ func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (Page[Execu
 // Flow is GET /v1/flows/{flow_id}: Show a flow's published version with its definition; where none is published, its newest one.
 // It needs the scope flows:read.
 func (c *Client) Flow(ctx context.Context, flowID string) (Flow, error) {
-	return answer[Flow](ctx, c, call{name: "flow", method: "GET", path: "/v1/flows/" + segment(flowID), private: true})
-}
-
-// FlowEventsParams are the parameters of FlowEvents that may be left out.
-type FlowEventsParams struct {
-	LastEventID string `header:"Last-Event-ID"` // Of streams: the id of the last event received, EXECUTION.NUMBER, at most a day old. Without it, what happens from now on is sent.
-	PageParams
-}
-
-// FlowEvents is GET /v1/flows/{flow_id}/events: Follow the events of all executions of a flow. With Accept: application/json, list those of the last day. The caller closes the answer's body.
-// It needs the scope flows:read.
-func (c *Client) FlowEvents(ctx context.Context, flowID string, p FlowEventsParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "flowEvents", method: "GET", path: "/v1/flows/" + segment(flowID) + "/events", parameters: p, private: true})
+	return answer[Flow](ctx, c, call{name: "flow", method: "GET", path: "/v1/flows/" + url.PathEscape(flowID), private: true})
 }
 
 // FlowRequest is GET /v1/flows/{flow_id}/request: Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.
 // It needs the scope flows:read.
 func (c *Client) FlowRequest(ctx context.Context, flowID string) (FlowRequest, error) {
-	return answer[FlowRequest](ctx, c, call{name: "flowRequest", method: "GET", path: "/v1/flows/" + segment(flowID) + "/request", private: true})
+	return answer[FlowRequest](ctx, c, call{name: "flowRequest", method: "GET", path: "/v1/flows/" + url.PathEscape(flowID) + "/request", private: true})
 }
 
 // FlowVersions is GET /v1/flows/{flow_id}/versions: List a flow's versions, the newest first.
 // It needs the scope flows:read.
 func (c *Client) FlowVersions(ctx context.Context, flowID string, p PageParams) (Page[Version], error) {
-	return answer[Page[Version]](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + segment(flowID) + "/versions", parameters: p, private: true})
+	return answer[Page[Version]](ctx, c, call{name: "flowVersions", method: "GET", path: "/v1/flows/" + url.PathEscape(flowID) + "/versions", parameters: p, private: true})
 }
 
 // Flows is GET /v1/flows: List the account's flows by id: the published version of each or, if none is published, its draft or else its newest version.
@@ -202,49 +179,49 @@ func (c *Client) Prompts(ctx context.Context, p PageParams) (Page[Prompt], error
 // PublishFlow is POST /v1/flows/{flow_id}/publish: Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.
 // It needs the scope flows:write.
 func (c *Client) PublishFlow(ctx context.Context, flowID string) (Version, error) {
-	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/publish", private: true})
+	return answer[Version](ctx, c, call{name: "publishFlow", method: "POST", path: "/v1/flows/" + url.PathEscape(flowID) + "/publish", private: true})
 }
 
 // PublishFlowVersion is POST /v1/flows/{flow_id}/versions/{flow_version_id}/publish: Publish an archived version again, as a new one.
 // It needs the scope flows:write.
 func (c *Client) PublishFlowVersion(ctx context.Context, flowID string, flowVersionID string) (Version, error) {
-	return answer[Version](ctx, c, call{name: "publishFlowVersion", method: "POST", path: "/v1/flows/" + segment(flowID) + "/versions/" + segment(flowVersionID) + "/publish", private: true})
+	return answer[Version](ctx, c, call{name: "publishFlowVersion", method: "POST", path: "/v1/flows/" + url.PathEscape(flowID) + "/versions/" + url.PathEscape(flowVersionID) + "/publish", private: true})
 }
 
 // PutConnection is PUT /v1/connections/{connection}: Create a connection or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
 func (c *Client) PutConnection(ctx context.Context, connection string, body ConnectionSettings) (Connection, error) {
-	return answer[Connection](ctx, c, call{name: "putConnection", method: "PUT", path: "/v1/connections/" + segment(connection), body: body, media: "application/json", private: true})
+	return answer[Connection](ctx, c, call{name: "putConnection", method: "PUT", path: "/v1/connections/" + url.PathEscape(connection), body: body, media: "application/json", private: true})
 }
 
 // PutFlowDraft is PUT /v1/flows/{flow_id}/draft: Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.
 // It needs the scope flows:write.
 func (c *Client) PutFlowDraft(ctx context.Context, flowID string, body []byte) (Draft, error) {
-	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + segment(flowID) + "/draft", body: body, media: "application/yaml", private: true})
+	return answer[Draft](ctx, c, call{name: "putFlowDraft", method: "PUT", path: "/v1/flows/" + url.PathEscape(flowID) + "/draft", body: body, media: "application/yaml", private: true})
 }
 
 // PutFunction is PUT /v1/functions/{function}: Create a function or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
 func (c *Client) PutFunction(ctx context.Context, function string, body FunctionSettings) (Function, error) {
-	return answer[Function](ctx, c, call{name: "putFunction", method: "PUT", path: "/v1/functions/" + segment(function), body: body, media: "application/json", private: true})
+	return answer[Function](ctx, c, call{name: "putFunction", method: "PUT", path: "/v1/functions/" + url.PathEscape(function), body: body, media: "application/json", private: true})
 }
 
 // PutPrompt is PUT /v1/prompts/{prompt}: Replace a stored prompt for all flows at once: whoever hears the old one now hears it to its end.
 // It needs the scope flows:write or prompts:write.
 func (c *Client) PutPrompt(ctx context.Context, prompt string, body []byte) (Prompt, error) {
-	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + segment(prompt), body: body, media: "application/octet-stream", private: true})
+	return answer[Prompt](ctx, c, call{name: "putPrompt", method: "PUT", path: "/v1/prompts/" + url.PathEscape(prompt), body: body, media: "application/octet-stream", private: true})
 }
 
 // PutSecret is PUT /v1/secrets/{secret}: Create a secret or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
 func (c *Client) PutSecret(ctx context.Context, secret string, body SecretSettings) (Secret, error) {
-	return answer[Secret](ctx, c, call{name: "putSecret", method: "PUT", path: "/v1/secrets/" + segment(secret), body: body, media: "application/json", private: true})
+	return answer[Secret](ctx, c, call{name: "putSecret", method: "PUT", path: "/v1/secrets/" + url.PathEscape(secret), body: body, media: "application/json", private: true})
 }
 
 // PutWebhook is PUT /v1/webhooks/{webhook}: Create a webhook or replace the whole of it. From the answer on it is in use; steps that have begun go on with the one before.
 // It needs the scope flow-resources:write.
 func (c *Client) PutWebhook(ctx context.Context, webhook string, body WebhookSettings) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "putWebhook", method: "PUT", path: "/v1/webhooks/" + segment(webhook), body: body, media: "application/json", private: true})
+	return answer[Webhook](ctx, c, call{name: "putWebhook", method: "PUT", path: "/v1/webhooks/" + url.PathEscape(webhook), body: body, media: "application/json", private: true})
 }
 
 // ReportsStudioFlowExecutionParams are the parameters of ReportsStudioFlowExecution that may be left out.
@@ -260,7 +237,7 @@ type ReportsStudioFlowExecutionParams struct {
 // ReportsStudioFlowExecution is GET /v1/reports/studio_flow_execution: Report every step of every execution, the oldest first. The caller closes the answer's body.
 // It needs the scope data-reports:read or flows:read.
 func (c *Client) ReportsStudioFlowExecution(ctx context.Context, p ReportsStudioFlowExecutionParams) (*http.Response, error) {
-	return whole(ctx, c, call{name: "reportsStudioFlowExecution", method: "GET", path: "/v1/reports/studio_flow_execution", parameters: p, private: true})
+	return c.do(ctx, call{name: "reportsStudioFlowExecution", method: "GET", path: "/v1/reports/studio_flow_execution", parameters: p, private: true})
 }
 
 // ReportsStudioFlowExecutionTotalsParams are the parameters of ReportsStudioFlowExecutionTotals that may be left out.
@@ -281,7 +258,7 @@ func (c *Client) ReportsStudioFlowExecutionTotals(ctx context.Context, p Reports
 // RotateWebhook is POST /v1/webhooks/{webhook}/rotate: Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.
 // It needs the scope flow-resources:write.
 func (c *Client) RotateWebhook(ctx context.Context, webhook string) (Webhook, error) {
-	return answer[Webhook](ctx, c, call{name: "rotateWebhook", method: "POST", path: "/v1/webhooks/" + segment(webhook) + "/rotate", private: true})
+	return answer[Webhook](ctx, c, call{name: "rotateWebhook", method: "POST", path: "/v1/webhooks/" + url.PathEscape(webhook) + "/rotate", private: true})
 }
 
 // Secrets is GET /v1/secrets: List the account's secrets, which connections and webhooks name; what they hold is written and never shown. By name.
@@ -299,7 +276,7 @@ func (c *Client) Trunks(ctx context.Context, p PageParams) (Page[Trunk], error) 
 // UnpublishFlow is POST /v1/flows/{flow_id}/unpublish: Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.
 // It needs the scope flows:write.
 func (c *Client) UnpublishFlow(ctx context.Context, flowID string) (Unpublished, error) {
-	return answer[Unpublished](ctx, c, call{name: "unpublishFlow", method: "POST", path: "/v1/flows/" + segment(flowID) + "/unpublish", private: true})
+	return answer[Unpublished](ctx, c, call{name: "unpublishFlow", method: "POST", path: "/v1/flows/" + url.PathEscape(flowID) + "/unpublish", private: true})
 }
 
 // Webhooks is GET /v1/webhooks: List the account's webhooks: addresses that events are posted to. By name.

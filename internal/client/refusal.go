@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,10 +31,7 @@ func refusalOf(operation string, res *http.Response) *Refusal {
 	text, _ := io.ReadAll(io.LimitReader(res.Body, maxRefusal)) // what cannot be read leaves the status
 	var oauth TokenRefusal
 	if json.Unmarshal(text, &r.Body) == nil && r.Body.Message == "" && json.Unmarshal(text, &oauth) == nil {
-		r.Body = Error{Code: oauth.Error, Message: oauth.ErrorDescription}
-		if r.Body.Message == "" {
-			r.Body.Message = oauth.Error
-		}
+		r.Body = Error{Code: oauth.Error, Message: cmp.Or(oauth.ErrorDescription, oauth.Error)}
 	}
 	return r
 }

@@ -19,10 +19,8 @@ type call struct {
 	body         any    // []byte as it is, anything else as JSON; nil: none
 	media        string // of the body
 	private      bool   // needs a token
+	basic        bool   // authenticates the client itself
 }
-
-// segment writes a value as one part of a path.
-func segment(value string) string { return url.PathEscape(value) }
 
 // answer does a call whose answer is JSON.
 func answer[T any](ctx context.Context, c *Client, asked call) (T, error) {
@@ -45,11 +43,6 @@ func nothing(ctx context.Context, c *Client, asked call) error {
 		return err
 	}
 	return res.Body.Close()
-}
-
-// whole does a call whose answer is handed on as it comes.
-func whole(ctx context.Context, c *Client, asked call) (*http.Response, error) {
-	return c.do(ctx, asked)
 }
 
 // do does a call and returns an answer of success, whose body the caller
@@ -106,9 +99,14 @@ func (c *Client) request(ctx context.Context, asked call, token string) (*http.R
 		setParameters(reflect.ValueOf(asked.parameters), query, r.Header)
 	}
 	r.URL.RawQuery = query.Encode()
-	c.introduce(r)
+	if c.userAgent != "" {
+		r.Header.Set("User-Agent", c.userAgent)
+	}
 	if asked.body != nil {
 		r.Header.Set("Content-Type", asked.media)
+	}
+	if asked.basic {
+		r.SetBasicAuth(url.QueryEscape(c.id), url.QueryEscape(c.secret)) // RFC 6749 §2.3.1
 	}
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -106,26 +106,6 @@ type ErrorField struct {
 	Name        string `json:"name"`
 }
 
-// Event is the schema Event of the API: An event of an execution's journal; kind says which.
-type Event struct {
-	At              time.Time         `json:"at"`
-	Component       string            `json:"component,omitzero"`
-	Detail          string            `json:"detail,omitzero"`
-	ElapsedMS       *int              `json:"elapsed_ms,omitzero"` // Milliseconds since execution_started, by a clock that runs on when the server's clock, and so at, is set. Not there before, nor in what a restart wrote to end an execution that it broke off.
-	Error           string            `json:"error,omitzero"`
-	Exit            string            `json:"exit,omitzero"`
-	FlowExecutionID string            `json:"flow_execution_id"`
-	FlowID          string            `json:"flow_id"`
-	Kind            string            `json:"kind"`
-	Leg             *LegEvent         `json:"leg,omitzero"`
-	Seq             int               `json:"seq"`
-	SIP             *SIPResult        `json:"sip,omitzero"`
-	Status          string            `json:"status,omitzero"`
-	Step            string            `json:"step,omitzero"`
-	Undialled       *NotDialled       `json:"undialled,omitzero"`
-	Variables       map[string]string `json:"variables,omitzero"`
-}
-
 // Execution is the schema Execution of the API.
 type Execution struct {
 	AcceptedAt      time.Time         `json:"accepted_at"`
@@ -261,17 +241,6 @@ type LegAudio struct {
 	Refused       *RefusedAudio `json:"refused,omitzero"`
 }
 
-// LegEvent is the schema LegEvent of the API.
-type LegEvent struct {
-	Audio   *LegAudio `json:"audio,omitzero"`
-	CallID  string    `json:"call_id,omitzero"`
-	EndedBy string    `json:"ended_by,omitzero"` // Only of a leg that has ended: contact, agent, network (which kept the call from the party, who was not busy and did not decline), flow, api, ring_limit, trunk or fault.
-	From    string    `json:"from,omitzero"`
-	ID      string    `json:"id"`
-	Party   string    `json:"party"`
-	To      string    `json:"to,omitzero"`
-}
-
 // NotDialled is the schema NotDialled of the API.
 type NotDialled struct {
 	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
@@ -304,19 +273,6 @@ type RefusedAudio struct {
 	From    string `json:"from"`    // The source of the last of them, address and port.
 	Packets int    `json:"packets"` // RTP packets that were dropped, since they came from an address that the trunk's rtp_from does not take.
 	Stated  string `json:"stated"`  // Where the far end's SDP says that it is, address and port.
-}
-
-// SIPResult is the schema SIPResult of the API.
-type SIPResult struct {
-	CallInfo   string `json:"call_info,omitzero"` // The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688).
-	Cause      int    `json:"cause,omitzero"`
-	Code       int    `json:"code"`
-	EndedBy    string `json:"ended_by,omitzero"` // Only of a step, and of a call that was not answered: who ended it, as ended_by of its leg.
-	Location   string `json:"location,omitzero"` // Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others.
-	Reason     string `json:"reason,omitzero"`
-	ReasonText string `json:"reason_text,omitzero"` // The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
-	Trunk      string `json:"trunk,omitzero"`
-	Warning    string `json:"warning,omitzero"` // The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns.
 }
 
 // Secret is the schema Secret of the API.

@@ -26,7 +26,7 @@ func operations(d *Document, wanted []string) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	b.WriteString(head + "import (\n\"context\"\n\"net/http\"\n)\n\n")
+	b.WriteString(head + "import (\n\"context\"\n\"net/http\"\n\"net/url\"\n)\n\n")
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		o := all[name]
 		if o.RequestBody != nil && o.RequestBody.Content[form].Schema != nil {
@@ -101,7 +101,7 @@ func (o Operation) write(d *Document, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprintf(&b, "// %s is %s %s: %s%s%s\nfunc (c *Client) %s(%s) %s {\nreturn %s(ctx, c, call{%s})\n}\n\n",
+	fmt.Fprintf(&b, "// %s is %s %s: %s%s%s\nfunc (c *Client) %s(%s) %s {\nreturn %scall{%s})\n}\n\n",
 		name, o.method, o.path, o.Summary, remark, o.scopes(), name, strings.Join(arguments, ", "), result, call, fields)
 	return b.String(), nil
 }
@@ -116,7 +116,7 @@ func (o Operation) pathExpression() string {
 			literal += part
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("%q", literal), "segment("+local(strings.Trim(part, "{}"))+")")
+		parts = append(parts, fmt.Sprintf("%q", literal), "url.PathEscape("+local(strings.Trim(part, "{}"))+")")
 		literal = ""
 	}
 	if literal != "" {
@@ -143,24 +143,24 @@ func only(b *Body) (t, media string, err error) {
 	return "", "", nil
 }
 
-// answer returns what the method returns, the function that does the call, and
-// what its comment says about it.
+// answer returns what the method returns, the function that does the call with its
+// first arguments, and what its comment says about it.
 func (o Operation) answer(d *Document) (result, call, remark string, err error) {
 	schema, whole := o.answerSchema()
 	switch {
 	case whole && len(o.Responses["303"].Content) > 0:
-		return "(*http.Response, error)", "whole", " The answer is what it leads to. The caller closes its body.", nil
+		return "(*http.Response, error)", "c.do(ctx, ", " The answer is what it leads to. The caller closes its body.", nil
 	case whole:
-		return "(*http.Response, error)", "whole", " The caller closes the answer's body.", nil
+		return "(*http.Response, error)", "c.do(ctx, ", " The caller closes the answer's body.", nil
 	case schema == nil:
-		return "error", "nothing", "", nil
+		return "error", "nothing(ctx, c, ", "", nil
 	}
 	t, err := goType(schema)
 	if item := d.itemOf(schema); item != nil && err == nil {
 		t, err = goType(item)
 		t = "Page[" + t + "]"
 	}
-	return "(" + t + ", error)", "answer[" + t + "]", "", err
+	return "(" + t + ", error)", "answer[" + t + "](ctx, c, ", "", err
 }
 
 // answerSchema returns the schema of what the operation answers, nil if that has no body.

@@ -15,12 +15,10 @@ var wanted = []string{
 	"deletePrompt",
 	"deleteSecret",
 	"deleteWebhook",
-	"events",
 	"execution",
 	"executionEvents",
 	"executions",
 	"flow",
-	"flowEvents",
 	"flowRequest",
 	"flowVersions",
 	"flows",
@@ -45,4 +43,4 @@ var wanted = []string{
 }
 
 // ownSchemas are those that the client itself reads, for tokens and refusals.
-var ownSchemas = []string{"Token", "TokenRefusal", "Error", "Event"}
+var ownSchemas = []string{"Token", "TokenRefusal", "Error"}
