@@ -124,6 +124,7 @@ type Executions interface {
 
 // Versions shows what flows there are. It is satisfied by store.Store.
 type Versions interface {
+	flowengine.Versions
 	// Flows returns the published version of each of the account's flows.
 	Flows(ctx context.Context, account string) ([]record.Version, error)
 	// Drafts returns the draft of each of the account's flows that has one.
@@ -140,14 +141,9 @@ type Versions interface {
 	// number below before, at most limit, without their definitions, and whether
 	// there are more. It returns record.ErrNoFlow if the flow has no version.
 	VersionsBefore(ctx context.Context, account, flowID string, before, limit int) (_ []record.Version, more bool, err error)
-	// Published returns the version that a start of the flow runs, record.ErrNoFlow
-	// or record.ErrNotPublished. The id may be an alias.
-	Published(ctx context.Context, account, flowID string) (record.Version, error)
 	// FlowVersions returns all versions of a flow, the newest first, or
 	// record.ErrNoFlow.
 	FlowVersions(ctx context.Context, account, flowID string) ([]record.Version, error)
-	// Version returns any version by its id, or record.ErrNoFlow.
-	Version(ctx context.Context, id string) (record.Version, error)
 	// Draft returns a flow's draft, or record.ErrNoDraft.
 	Draft(ctx context.Context, account, flowID string) (record.Version, error)
 	// SaveDraft asks match, if it is not nil, whether the draft that is there, nil

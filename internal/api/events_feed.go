@@ -29,7 +29,7 @@ func feedRoutes() []route {
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day.",
 		answers: answers, errors: []int{400, 429},
 	}, {
-		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: (*api).flowEvents, parameters: parameters,
+		method: http.MethodGet, path: "/v1/flows/{flow_id}/events", scopes: read, handle: ofFlow((*api).flowEvents), parameters: parameters,
 		summary: "Follow the events of all executions of a flow. With Accept: application/json, list those of the last day.",
 		answers: answers, errors: []int{400, 404, 429},
 	}}
@@ -41,12 +41,8 @@ func (a *api) accountEvents(req *request) (any, error) {
 }
 
 // flowEvents streams the events of a flow: GET /v1/flows/{flow_id}/events.
-func (a *api) flowEvents(req *request) (any, error) {
-	id, err := a.flowOf(req)
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
+func (a *api) flowEvents(req *request, flowID string) (any, error) {
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, flowID)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -55,23 +56,18 @@ func (a *api) journalFrom(req *request, id record.ExecutionID, text string) (h r
 	after := func(seq int) (record.History, error) {
 		return a.config.Executions.HistoryAfter(req.Context(), req.Account, id, seq)
 	}
-	if last, err = strconv.Atoi(text); err != nil || last < 0 {
-		h, err = after(0)
-		return h, 0, text == "", err
+	if last, err = strconv.Atoi(cmp.Or(text, "0")); err == nil && last > 0 {
+		if h, err = after(last - 1); err != nil {
+			return h, 0, false, err
+		}
+		if len(h.Events) > 0 && h.Events[0].Seq == last {
+			h.Events = h.Events[1:]
+			return h, last, true, nil
+		}
 	}
-	if last == 0 {
-		h, err = after(0)
-		return h, 0, true, err
-	}
-	if h, err = after(last - 1); err != nil {
-		return h, 0, false, err
-	}
-	if len(h.Events) > 0 && h.Events[0].Seq == last {
-		h.Events = h.Events[1:]
-		return h, last, true, nil
-	}
+	known = err == nil && last == 0
 	h, err = after(0)
-	return h, 0, false, err
+	return h, 0, known, err
 }
 
 // follow writes what is new until the execution or the stream ends. It reads

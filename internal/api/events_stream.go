@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -41,7 +42,6 @@ type streamed struct{}
 type stream struct {
 	api     *api
 	req     *request
-	w       http.ResponseWriter
 	control *http.ResponseController
 	ping    *time.Ticker
 	expiry  *time.Timer
@@ -49,11 +49,10 @@ type stream struct {
 
 // newStream begins an answer of events. The caller closes it.
 func (a *api) newStream(req *request) *stream {
-	w := req.answer
-	w.Header().Set("Content-Type", eventStream)
-	w.Header().Set("Vary", "Accept")
+	req.answer.Header().Set("Content-Type", eventStream)
+	req.answer.Header().Set("Vary", "Accept")
 	return &stream{
-		api: a, req: req, w: w, control: http.NewResponseController(w),
+		api: a, req: req, control: http.NewResponseController(req.answer),
 		ping: time.NewTicker(pingEvery), expiry: time.NewTimer(time.Until(req.Expires)),
 	}
 }
@@ -126,8 +125,12 @@ func (s *stream) event(id string, e streamEvent) error {
 	if err != nil {
 		return err
 	}
+	return s.write("id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
+}
+
+func (s *stream) write(format string, args ...any) error {
 	s.req.extend()
-	_, err = fmt.Fprintf(s.w, "id: %s\nevent: %s\ndata: %s\n\n", id, e.Kind, data)
+	_, err := fmt.Fprintf(s.req.answer, format, args...)
 	return err
 }
 
@@ -150,18 +153,10 @@ func (s *stream) sendLastEventUnknown(last string) error {
 	if err != nil {
 		return err
 	}
-	s.req.extend()
-	if _, err := fmt.Fprintf(s.w, "event: %s\ndata: %s\n\n", lastEventUnknown, data); err != nil {
-		return err
-	}
-	return s.control.Flush()
+	return cmp.Or(s.write("event: %s\ndata: %s\n\n", lastEventUnknown, data), s.control.Flush())
 }
 
 // comment sends a comment, which clients ignore.
 func (s *stream) comment(text string) error {
-	s.req.extend()
-	if _, err := fmt.Fprintf(s.w, ": %s\n\n", text); err != nil {
-		return err
-	}
-	return s.control.Flush()
+	return cmp.Or(s.write(": %s\n\n", text), s.control.Flush())
 }

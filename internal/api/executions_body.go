@@ -46,10 +46,6 @@ type sipBody struct {
 // GET /v1/executions/{flow_execution_id}.
 func (a *api) execution(req *request) (any, error) {
 	h, err := a.config.Executions.History(req.Context(), req.Account, req.execution())
-	return showExecution(h), err
-}
-
-func showExecution(h record.History) executionBody {
 	body := executionBody{executionSummary: summaryOf(h), Variables: h.Variables, Steps: []stepBody{}}
 	if body.Variables == nil {
 		body.Variables = map[string]string{}
@@ -57,7 +53,7 @@ func showExecution(h record.History) executionBody {
 	for _, s := range h.Steps() {
 		body.Steps = append(body.Steps, showStep(s))
 	}
-	return body
+	return body, err
 }
 
 func showStep(s record.Step) stepBody {

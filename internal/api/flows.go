@@ -22,12 +22,12 @@ func flowRoutes() []route {
 		parameters: pageParameters(),
 		answers:    []content{{status: 200, sample: list{name: "flows", items: []flowSummary{}}}}, errors: []int{400},
 	}, {
-		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: (*api).flow,
+		method: http.MethodGet, path: "/v1/flows/{flow_id}", scopes: read, handle: ofFlow((*api).flow),
 		summary: "Show a flow's published version with its definition; where none is published, its newest one.",
 		answers: []content{{status: 200, sample: flowBody{}}},
 		errors:  []int{404},
 	}, {
-		method: http.MethodDelete, path: "/v1/flows/{flow_id}", scopes: []string{auth.ScopeFlows}, handle: (*api).deleteFlow,
+		method: http.MethodDelete, path: "/v1/flows/{flow_id}", scopes: []string{auth.ScopeFlows}, handle: ofFlow((*api).deleteFlow),
 		summary: "Delete a flow with its draft and all its versions. It is refused while executions of it run or wait for their time, and for a flow whose file is in the configuration's folder. " +
 			"Executions that have ended stay, and are reported under the flow's id and the ids of its steps. Webhooks and clients that name the flow stay as they are, and mean a flow that is made under the same id later.",
 		answers: []content{{status: 204}}, errors: []int{404, 409},
@@ -143,12 +143,8 @@ func (a *api) summary(ctx context.Context, f record.FlowState) (flowSummary, err
 }
 
 // flow shows one flow: GET /v1/flows/{flow_id}.
-func (a *api) flow(req *request) (any, error) {
-	id, err := a.flowOf(req)
-	if err != nil {
-		return nil, err
-	}
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
+func (a *api) flow(req *request, flowID string) (any, error) {
+	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, flowID)
 	if err != nil {
 		return nil, err
 	}
@@ -162,11 +158,7 @@ func showFlow(v record.Version) flowBody {
 }
 
 // deleteFlow deletes a flow: DELETE /v1/flows/{flow_id}.
-func (a *api) deleteFlow(req *request) (any, error) {
-	flowID, err := a.flowOf(req)
-	if err != nil {
-		return nil, err
-	}
+func (a *api) deleteFlow(req *request, flowID string) (any, error) {
 	if file := a.config.FlowFile(req.Account, flowID); file != "" {
 		return nil, conflict(fmt.Sprintf("the flow comes from the configuration's file %s and would be published again at the next start: remove that first", file))
 	}
@@ -176,12 +168,8 @@ func (a *api) deleteFlow(req *request) (any, error) {
 // shownVersion is the published one of a flow's versions or, where none is, the
 // newest.
 func shownVersion(found []record.Version) record.Version {
-	for _, v := range found {
-		if v.Status == record.Published {
-			return v
-		}
-	}
-	return found[0]
+	at := slices.IndexFunc(found, func(v record.Version) bool { return v.Status == record.Published })
+	return found[max(at, 0)]
 }
 
 // versions lists a flow's versions: GET /v1/flows/{flow_id}/versions. The cursor

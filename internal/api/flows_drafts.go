@@ -1,7 +1,7 @@
 package api
 
 import (
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
 	"net/http"
@@ -25,21 +25,21 @@ func draftRoutes() []route {
 	tagged := []header{etagHeader}
 	const draft, published = "/v1/flows/{flow_id}/draft", "/v1/flows/{flow_id}/publish"
 	return []route{{
-		method: http.MethodGet, path: draft, scopes: read, handle: (*api).draft,
+		method: http.MethodGet, path: draft, scopes: read, handle: ofDraft((*api).draft),
 		summary: "Show a flow's draft.", answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, errors: []int{404},
 	}, {
 		method: http.MethodPut, path: draft, scopes: write, handle: (*api).saveDraft, body: file, maxBody: maxDefinition, matching: true, parameters: []parameter{noneMatchParameter},
 		summary: "Save a flow's draft. It may be wrong: the answer lists its problems. A flow that does not exist is created.",
 		answers: []content{{status: 200, sample: draftBody{}, headers: tagged}}, errors: []int{400, 413},
 	}, {
-		method: http.MethodDelete, path: draft, scopes: write, handle: (*api).discardDraft, matching: true,
+		method: http.MethodDelete, path: draft, scopes: write, handle: ofDraft((*api).discardDraft), matching: true,
 		summary: "Discard a flow's draft.", answers: []content{{status: 204}}, errors: []int{404},
 	}, {
-		method: http.MethodPost, path: published, scopes: write, handle: (*api).publishDraft, matching: true,
+		method: http.MethodPost, path: published, scopes: write, handle: ofDraft((*api).publishDraft), matching: true,
 		summary: "Publish a flow's draft, if no error is found in it. Executions that run go on with the version they began with.",
 		answers: []content{{status: 200, sample: versionBody{}}}, errors: []int{404, 409},
 	}, {
-		method: http.MethodPost, path: "/v1/flows/{flow_id}/unpublish", scopes: write, handle: (*api).unpublish,
+		method: http.MethodPost, path: "/v1/flows/{flow_id}/unpublish", scopes: write, handle: ofFlow((*api).unpublish),
 		summary: "Take a flow out of service: starts are refused as of a flow that was never published. Its draft and versions stay; publishing puts it back. A flow whose file is in the configuration's folder is published again at the next start of the server. Executions that were accepted before, scheduled ones too, go on with their version: cancel them to end them.",
 		answers: []content{{status: 200, sample: unpublishedBody{}}}, errors: []int{404},
 	}, {
@@ -80,34 +80,21 @@ func showProblems(found []flowfile.Problem) []problemBody {
 	return out
 }
 
-// showDraft returns the body of a draft, and sets its ETag.
-func (a *api) showDraft(req *request, v record.Version) draftBody {
-	req.answer.Header().Set("ETag", etagOf(v.Definition))
-	return draftBody{showFlow(v), showProblems(a.config.Check(req.Account, v.Definition))}
-}
-
-// draftedFlow is flowOf where a draft is asked for, which a flow that there is not
-// has not either.
-func (a *api) draftedFlow(req *request) (string, error) {
-	id, err := a.flowOf(req)
-	var refused *httpError
-	if errors.As(err, &refused) && refused.code == codeNoFlow {
-		err = &httpError{status: refused.status, code: codeNotFound, message: "draft not found", description: refused.description}
+// showDraft returns the body of a draft, and sets its ETag, unless err says that it could
+// not be read or saved.
+func (a *api) showDraft(req *request) func(v record.Version, err error) (any, error) {
+	return func(v record.Version, err error) (any, error) {
+		if err != nil {
+			return nil, err
+		}
+		req.answer.Header().Set("ETag", etagOf(v.Definition))
+		return draftBody{showFlow(v), showProblems(a.config.Check(req.Account, v.Definition))}, nil
 	}
-	return id, err
 }
 
 // draft shows a draft: GET /v1/flows/{flow_id}/draft.
-func (a *api) draft(req *request) (any, error) {
-	id, err := a.draftedFlow(req)
-	if err != nil {
-		return nil, err
-	}
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
-	if err != nil {
-		return nil, err
-	}
-	return a.showDraft(req, v), nil
+func (a *api) draft(req *request, flowID string) (any, error) {
+	return a.showDraft(req)(a.config.Versions.Draft(req.Context(), req.Account, flowID))
 }
 
 // saveDraft saves a draft: PUT /v1/flows/{flow_id}/draft.
@@ -120,11 +107,7 @@ func (a *api) saveDraft(req *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, req.matchDraft())
-	if err != nil {
-		return nil, err
-	}
-	return a.showDraft(req, v), nil
+	return a.showDraft(req)(a.config.Versions.SaveDraft(req.Context(), req.Account, id, definition, req.matchDraft()))
 }
 
 // matchDraft judges a draft, nil for none, by If-Match and If-None-Match; nil if
@@ -154,25 +137,17 @@ func definitionOf(req *request) ([]byte, error) {
 }
 
 // discardDraft removes a draft: DELETE /v1/flows/{flow_id}/draft.
-func (a *api) discardDraft(req *request) (any, error) {
+func (a *api) discardDraft(req *request, flowID string) (any, error) {
 	match := func(draft []byte) error { return req.ifMatch(etagOf(draft)) }
-	id, err := a.draftedFlow(req)
-	if err != nil {
-		return nil, err
-	}
-	return nil, a.config.Versions.DiscardDraft(req.Context(), req.Account, id, match)
+	return nil, a.config.Versions.DiscardDraft(req.Context(), req.Account, flowID, match)
 }
 
 // publishDraft publishes a draft: POST /v1/flows/{flow_id}/publish. What is
 // published is what was checked.
-func (a *api) publishDraft(req *request) (any, error) {
+func (a *api) publishDraft(req *request, flowID string) (any, error) {
 	a.config.Publishing.Of(req.Account).RLock()
 	defer a.config.Publishing.Of(req.Account).RUnlock()
-	id, err := a.draftedFlow(req)
-	if err != nil {
-		return nil, err
-	}
-	v, err := a.config.Versions.Draft(req.Context(), req.Account, id)
+	v, err := a.config.Versions.Draft(req.Context(), req.Account, flowID)
 	if err != nil {
 		return nil, err
 	}
@@ -193,12 +168,8 @@ type unpublishedBody struct {
 }
 
 // unpublish takes a flow out of service: POST /v1/flows/{flow_id}/unpublish.
-func (a *api) unpublish(req *request) (any, error) {
-	id, err := a.flowOf(req)
-	if err != nil {
-		return nil, err
-	}
-	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, id)
+func (a *api) unpublish(req *request, flowID string) (any, error) {
+	v, err := a.config.Versions.Unpublish(req.Context(), req.Account, flowID)
 	return unpublishedBody{showVersion(v), a.config.FlowFile(req.Account, v.FlowID)}, err
 }
 
@@ -229,10 +200,7 @@ func (a *api) checkPublishable(account string, definition []byte) error {
 	}
 	r := conflict("the flow has errors, and was not published")
 	for _, p := range failing {
-		where := strings.Trim(p.Step+"."+p.Field, ".")
-		if where == "" {
-			where = "flow"
-		}
+		where := cmp.Or(strings.Trim(p.Step+"."+p.Field, "."), "flow")
 		r.fields = append(r.fields, flowfile.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Mend, "; ")})
 	}
 	return r

@@ -11,6 +11,29 @@ import (
 // mostFlowNames bounds the names among which the one that was meant is looked for.
 const mostFlowNames = 1000
 
+// ofFlow handles a request about the flow that the path names.
+func ofFlow(handle func(a *api, req *request, flowID string) (any, error)) func(*api, *request) (any, error) {
+	return func(a *api, req *request) (any, error) {
+		id, err := a.flowOf(req)
+		if err != nil {
+			return nil, err
+		}
+		return handle(a, req, id)
+	}
+}
+
+// ofDraft is ofFlow where a draft is asked for, which a flow that there is not has not
+// either.
+func ofDraft(handle func(a *api, req *request, flowID string) (any, error)) func(*api, *request) (any, error) {
+	return func(a *api, req *request) (any, error) {
+		body, err := ofFlow(handle)(a, req)
+		if refused, ok := errors.AsType[*httpError](err); ok && refused.code == codeNoFlow {
+			err = &httpError{status: refused.status, code: codeNotFound, message: "draft not found", description: refused.description}
+		}
+		return body, err
+	}
+}
+
 // flowOf returns the id of the flow that the path names, by its id or by an alias.
 func (a *api) flowOf(req *request) (string, error) { return a.flowNamed(req, req.PathValue("flow_id")) }
 

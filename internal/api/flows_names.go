@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"sync"
 
@@ -18,12 +19,11 @@ type versionNames struct {
 // maxVersionNames bounds the versions whose names are remembered.
 const maxVersionNames = 1000
 
-// versionNameCache remembers the names in versions, which never change. Its methods
-// may be called by several goroutines.
+// versionNameCache remembers the names in versions, which never change.
 type versionNameCache struct {
 	titles map[string]string // of components, by name
 
-	mu        sync.Mutex
+	mu        sync.Mutex // guards byVersion
 	byVersion map[string]versionNames
 }
 
@@ -35,29 +35,27 @@ func titlesOf(cs []flowfile.Component) map[string]string {
 	return titles
 }
 
-// of returns the names in a version that read finds. A version that is gone or
-// cannot be read has none.
-func (f *versionNameCache) of(id string, read func() (record.Version, error)) (versionNames, error) {
-	f.mu.Lock()
-	n, known := f.byVersion[id]
-	f.mu.Unlock()
+// versionNames returns the names in a version. One that is gone or cannot be read has
+// none.
+func (a *api) versionNames(ctx context.Context, id string) (versionNames, error) {
+	a.names.mu.Lock()
+	n, known := a.names.byVersion[id]
+	a.names.mu.Unlock()
 	if known {
 		return n, nil
 	}
-	v, err := read()
-	switch {
-	case errors.Is(err, record.ErrNoFlow):
-	case err != nil:
-		return versionNames{}, err
-	default:
+	v, err := a.config.Versions.Version(ctx, id)
+	if err == nil {
 		n = versionNamesOf(v)
+	} else if !errors.Is(err, record.ErrNoFlow) {
+		return n, err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.byVersion == nil || len(f.byVersion) >= maxVersionNames {
-		f.byVersion = make(map[string]versionNames)
+	a.names.mu.Lock()
+	defer a.names.mu.Unlock()
+	if a.names.byVersion == nil || len(a.names.byVersion) >= maxVersionNames {
+		a.names.byVersion = make(map[string]versionNames)
 	}
-	f.byVersion[id] = n
+	a.names.byVersion[id] = n
 	return n, nil
 }
 

@@ -16,7 +16,7 @@ import (
 
 func flowRequestRoutes() []route {
 	return []route{{
-		method: http.MethodGet, path: "/v1/flows/{flow_id}/request", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).flowRequest,
+		method: http.MethodGet, path: "/v1/flows/{flow_id}/request", scopes: []string{auth.ScopeFlowsRead}, handle: ofFlow((*api).flowRequest),
 		summary: "Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.",
 		answers: []content{{status: 200, sample: flowRequestBody{}}}, errors: []int{404},
 	}}
@@ -54,12 +54,14 @@ type tokenRequestBody struct {
 }
 
 // flowRequest shows how a flow is started: GET /v1/flows/{flow_id}/request.
-func (a *api) flowRequest(req *request) (any, error) {
-	id, err := a.flowOf(req)
-	if err != nil {
-		return nil, err
+func (a *api) flowRequest(req *request, flowID string) (any, error) {
+	v, err := a.config.Versions.Published(req.Context(), req.Account, flowID)
+	if errors.Is(err, record.ErrNotPublished) {
+		var found []record.Version
+		if found, err = a.config.Versions.FlowVersions(req.Context(), req.Account, flowID); err == nil {
+			v = shownVersion(found)
+		}
 	}
-	v, err := a.startedBy(req, id)
 	if err != nil {
 		return nil, err
 	}
@@ -86,20 +88,6 @@ func (a *api) flowRequest(req *request) (any, error) {
 	body.Curl = curlOf(body)
 	writeText(req.answer, http.StatusOK, plainJSON(body))
 	return nil, nil
-}
-
-// startedBy is the version that a start by the id runs, or would run once it is
-// published.
-func (a *api) startedBy(req *request, id string) (record.Version, error) {
-	v, err := a.config.Versions.Published(req.Context(), req.Account, id)
-	if !errors.Is(err, record.ErrNotPublished) {
-		return v, err
-	}
-	found, err := a.config.Versions.FlowVersions(req.Context(), req.Account, id)
-	if err != nil {
-		return record.Version{}, err
-	}
-	return shownVersion(found), nil
 }
 
 // curlOf writes the requests for a shell. What comes from the flow is quoted.

@@ -52,7 +52,7 @@ func parseArguments(body []byte) (arguments, error) {
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return arguments{}, badBody("the body is not a JSON object" + sampleBody)
 	}
-	a := arguments{text: make(map[string]string)}
+	a := arguments{text: make(map[string]string), unquoted: make(map[string]string), notText: make(map[string]string)}
 	seen := make(map[string]bool)
 	for d.More() {
 		key, err := d.Token()
@@ -102,16 +102,10 @@ func (a *arguments) add(name string, value json.RawMessage) error {
 		}
 		a.text[name] = s
 	case '{', '[':
-		if a.notText == nil {
-			a.notText = make(map[string]string)
-		}
 		a.notText[name] = map[byte]string{'{': "an object", '[': "an array"}[value[0]]
 	case 'n':
 	default:
 		a.text[name] = string(value)
-		if a.unquoted == nil {
-			a.unquoted = make(map[string]string)
-		}
 		a.unquoted[name] = "a number"
 		if value[0] == 't' || value[0] == 'f' {
 			a.unquoted[name] = "a boolean"
@@ -127,8 +121,7 @@ func badBody(description string) error {
 // bodyError says why a body could not be read: it was too large, or it never
 // came whole.
 func bodyError(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	if _, large := errors.AsType[*http.MaxBytesError](err); large {
 		return err
 	}
 	return &httpError{status: http.StatusBadRequest, code: codeBody, message: "incomplete body", description: "the body did not arrive whole", reason: err.Error()}

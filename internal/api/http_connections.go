@@ -79,7 +79,7 @@ func (c *connections) connState(conn net.Conn, state http.ConnState) {
 		}
 	case http.StateClosed, http.StateHijacked:
 		if s := c.statsOf(conn); s != nil && s.begun.Load() > s.requests.Load() && !multiplexed(conn) {
-			c.logNoRequest(conn)
+			c.logged.write(c.log, slog.LevelInfo, logKind{what: "no request"}, "no request could be read from a connection", "remote", conn.RemoteAddr().String())
 		}
 		c.remove(conn)
 	}
@@ -96,11 +96,6 @@ func (c *connections) statsOf(conn net.Conn) *connStats {
 func multiplexed(conn net.Conn) bool {
 	secure, ok := conn.(*tls.Conn)
 	return ok && secure.ConnectionState().NegotiatedProtocol == "h2"
-}
-
-// logNoRequest logs that net/http has refused what arrived over a connection.
-func (c *connections) logNoRequest(conn net.Conn) {
-	c.logged.write(c.log, slog.LevelInfo, logKind{what: "no request"}, "no request could be read from a connection", "remote", conn.RemoteAddr().String())
 }
 
 func (c *connections) add(conn net.Conn) bool {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -38,13 +39,10 @@ type httpError struct {
 
 // Error gives what the log needs.
 func (r *httpError) Error() string {
-	switch {
-	case r.reason != "":
-		return r.reason
-	case r.description != "":
+	if r.reason == "" && r.description != "" {
 		return r.message + ": " + r.description
 	}
-	return r.message
+	return cmp.Or(r.reason, r.message)
 }
 
 // errorBody is how a refusal is written.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -107,10 +108,7 @@ func onlyExactPath(path string, h, other http.Handler) http.Handler {
 // dispatch serves one path: it finds the method, requires a token with the scope, and
 // counts and logs refused requests.
 func (a *api) dispatch(path string, methods map[string]route) http.Handler {
-	var allowed []string
-	for m := range methods {
-		allowed = append(allowed, m)
-	}
+	allowed := slices.Collect(maps.Keys(methods))
 	if _, get := methods[http.MethodGet]; get {
 		allowed = append(allowed, http.MethodHead)
 	}

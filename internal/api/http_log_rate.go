@@ -55,8 +55,16 @@ func (l *logRate) write(log *slog.Logger, level slog.Level, k logKind, text stri
 func (l *logRate) allow(k logKind, now time.Time) (held int, pass bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if now.Sub(l.began) >= logWindow || l.kinds == nil {
-		l.nextWindow(now)
+	if l.kinds == nil {
+		l.kinds = make(map[logKind]*logCount)
+	}
+	if now.Sub(l.began) >= logWindow {
+		l.began, l.unauthenticated = now, 0
+		for k, c := range l.kinds {
+			if c.passed = 0; c.held == 0 {
+				delete(l.kinds, k)
+			}
+		}
 	}
 	c := l.kinds[k]
 	if c == nil {
@@ -77,19 +85,6 @@ func (l *logRate) allow(k logKind, now time.Time) (held int, pass bool) {
 	held = c.held
 	c.passed, c.held = c.passed+1, 0
 	return held, true
-}
-
-// nextWindow begins a new window.
-func (l *logRate) nextWindow(now time.Time) {
-	l.began, l.unauthenticated = now, 0
-	if l.kinds == nil {
-		l.kinds = make(map[logKind]*logCount)
-	}
-	for k, c := range l.kinds {
-		if c.passed = 0; c.held == 0 {
-			delete(l.kinds, k)
-		}
-	}
 }
 
 // truncated shortens a text of a client for the log.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,7 +41,7 @@ func NewServer(h http.Handler, log *slog.Logger) *http.Server {
 		MaxHeaderBytes:    maxHeader,
 		ConnState:         connections.connState,
 		ConnContext:       connections.context,
-		ErrorLog:          newServerLog(log),
+		ErrorLog:          stdlog.New(&serverLog{log: log}, "", 0),
 	}
 	server.RegisterOnShutdown(sync.OnceFunc(func() { close(closing) }))
 	return server

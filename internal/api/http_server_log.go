@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	stdlog "log"
 	"log/slog"
 	"strings"
 )
@@ -12,10 +11,6 @@ import (
 type serverLog struct {
 	log    *slog.Logger
 	logged logRate
-}
-
-func newServerLog(log *slog.Logger) *stdlog.Logger {
-	return stdlog.New(&serverLog{log: log}, "", 0)
 }
 
 // serverLines are beginnings of net/http's lines with their levels. Any other line is a

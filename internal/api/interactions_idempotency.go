@@ -25,8 +25,7 @@ func idempotencyKeyOf(h http.Header, target string, body []byte) (record.Idempot
 		return record.IdempotencyKey{}, nil
 	}
 	if len(keys) > 1 || keys[0] == "" || len(keys[0]) > maxKey {
-		const rule = "must be given once and have 1 to 255 characters"
-		return record.IdempotencyKey{}, badParameter(keyHeader, rule)
+		return record.IdempotencyKey{}, badParameter(keyHeader, "must be given once and have 1 to 255 characters")
 	}
 	digest := sha256.New()
 	digest.Write([]byte(target + "\n"))
@@ -55,8 +54,7 @@ func (a *api) startIdempotent(h http.Header, req *request, t flowengine.Trigger)
 		return record.Execution{}, err
 	}
 	x, err := a.startCounted(h, req, t)
-	var repeated *record.RepeatedError
-	if errors.As(err, &repeated) {
+	if repeated, ok := errors.AsType[*record.RepeatedError](err); ok {
 		return sameRequest(repeated.First, t.IdempotencyKey)
 	}
 	return x, err

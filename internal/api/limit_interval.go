@@ -43,9 +43,14 @@ func (p *pacer[K]) wait(ctx context.Context, key K) error {
 func (p *pacer[K]) reserve(key K, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	next, earliest := p.next[key], now.Add(-intervalBurst*interval)
+	earliest := now.Add(-intervalBurst * interval)
+	next, known := p.next[key]
+	if p.next == nil {
+		p.next = make(map[K]time.Time)
+	} else if !known && !keyed.MakeRoom(p.next, maxBuckets, earliest.After) {
+		clear(p.next)
+	}
 	if next.Before(earliest) {
-		p.add(key, earliest)
 		next = earliest
 	}
 	late := max(0, next.Sub(now))
@@ -55,14 +60,4 @@ func (p *pacer[K]) reserve(key K, now time.Time) time.Duration {
 	}
 	p.next[key] = next.Add(every)
 	return late
-}
-
-// add makes room for a key, as limiter.add does.
-func (p *pacer[K]) add(key K, earliest time.Time) {
-	if p.next == nil {
-		p.next = make(map[K]time.Time)
-	}
-	if _, known := p.next[key]; !known && !keyed.MakeRoom(p.next, maxBuckets, earliest.After) {
-		clear(p.next)
-	}
 }

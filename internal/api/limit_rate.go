@@ -55,7 +55,16 @@ func (l *limiter[K]) charge(key K, rate Rate, cost float64) bucketState {
 	b := l.buckets[key]
 	if b == nil {
 		b = &bucket{tokens: burst, at: now}
-		l.add(key, b, burst, rate, now)
+		if l.buckets == nil {
+			l.buckets = make(map[K]*bucket)
+		}
+		// Where there are too many, those that are full again are dropped first, which
+		// changes nothing, and if none is, all.
+		full := func(b *bucket) bool { return b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond >= burst }
+		if !keyed.MakeRoom(l.buckets, maxBuckets, full) {
+			clear(l.buckets)
+		}
+		l.buckets[key] = b
 	}
 	b.tokens = math.Min(burst, b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond)
 	b.at = now
@@ -68,19 +77,6 @@ func (l *limiter[K]) charge(key K, rate Rate, cost float64) bucketState {
 	}
 	w.remaining, w.next, w.full = int(b.tokens), after(1), after(burst)
 	return w
-}
-
-// add keeps a new bucket; where there are too many, those that are full again
-// are dropped first, which changes nothing, and if none is, all.
-func (l *limiter[K]) add(key K, b *bucket, burst float64, rate Rate, now time.Time) {
-	if l.buckets == nil {
-		l.buckets = make(map[K]*bucket)
-	}
-	full := func(b *bucket) bool { return b.tokens+now.Sub(b.at).Seconds()*rate.PerSecond >= burst }
-	if !keyed.MakeRoom(l.buckets, maxBuckets, full) {
-		clear(l.buckets)
-	}
-	l.buckets[key] = b
 }
 
 // ceilSeconds rounds up to whole seconds.

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -114,9 +115,7 @@ func (r route) allParameters() []parameter {
 
 func (p parameter) schema(schemas *schemas) object {
 	s := schemas.of(p.sample)
-	for word, value := range p.limits {
-		s[word] = value
-	}
+	maps.Copy(s, p.limits)
 	return s
 }
 

@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"context"
 	"net/http"
 	"time"
 
@@ -98,11 +97,6 @@ func (a *api) eachRow(req *request, s selection, yield func(*reportRow) error) e
 		}
 		return nil
 	})
-}
-
-// versionNames returns the names in a version, which keep being known.
-func (a *api) versionNames(ctx context.Context, versionID string) (versionNames, error) {
-	return a.names.of(versionID, func() (record.Version, error) { return a.config.Versions.Version(ctx, versionID) })
 }
 
 // totalsBody counts the rows of the report.

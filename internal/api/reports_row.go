@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -59,11 +60,8 @@ const millisPerDay = 24 * 60 * 60 * 1000
 // rowsOf returns the rows of an execution.
 func rowsOf(h record.History, n versionNames, titles map[string]string) []reportRow {
 	base := reportRow{
-		FlowExecutionID: string(h.ID), InteractionID: h.InteractionID, FlowID: h.FlowID, FlowName: n.flow,
+		FlowExecutionID: string(h.ID), InteractionID: h.InteractionID, FlowID: h.FlowID, FlowName: cmp.Or(n.flow, h.FlowID),
 		FinishedTime: reportTime(h.FinishedAt), Status: string(h.Status), Variables: h.Variables, AcceptedTimestamp: reportTime(h.AcceptedAt),
-	}
-	if base.FlowName == "" {
-		base.FlowName = h.FlowID
 	}
 	if base.Variables == nil {
 		base.Variables = map[string]string{}
@@ -88,13 +86,7 @@ func rowsOf(h record.History, n versionNames, titles map[string]string) []report
 		r.Order, r.Exit, r.Error, r.Detail, r.Timestamp = s.Order, string(s.Exit), s.Error, orNull(s.Detail), reportTime(s.StartedAt)
 		r.TimeInStepMS = s.Duration.Milliseconds()
 		r.TimeInStep = float64(r.TimeInStepMS) / millisPerDay
-		r.ComponentTitle, r.StepName = titles[s.Component], n.steps[s.Name]
-		if r.ComponentTitle == "" {
-			r.ComponentTitle = s.Component
-		}
-		if r.StepName == "" {
-			r.StepName = s.Name
-		}
+		r.ComponentTitle, r.StepName = cmp.Or(titles[s.Component], s.Component), cmp.Or(n.steps[s.Name], s.Name)
 		if s.SIP != nil {
 			r.SIPCode, r.Q850Cause, r.Trunk = orNull(s.SIP.Code), orNull(s.SIP.Cause), orNull(s.SIP.Trunk)
 			r.Explanation = orNull(s.SIP.Explanation())

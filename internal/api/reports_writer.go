@@ -16,11 +16,11 @@ import (
 // before it is full is refused like any request.
 const reportBuffer = 64 << 10
 
-// rowWriter writes a report in some format.
+// rowWriter writes a report in some format to a buffer, which remembers its first error.
 type rowWriter interface {
-	begin(h http.Header) error
+	begin(h http.Header)
 	row(r *reportRow) error
-	end() error
+	end()
 }
 
 // writeReport streams the rows of a selection in one of the formats. A report that breaks
@@ -36,14 +36,13 @@ func (a *api) writeReport(req *request, s selection, format string) error {
 	default:
 		rows = &jsonRows{w: buffer, encoder: json.NewEncoder(buffer)}
 	}
-	err := rows.begin(req.answer.Header())
-	if err != nil || req.Method == http.MethodHead {
-		return err
+	rows.begin(req.answer.Header())
+	if req.Method == http.MethodHead {
+		return nil
 	}
-	if err = a.eachRow(req, s, rows.row); err == nil {
-		err = rows.end()
-	}
+	err := a.eachRow(req, s, rows.row)
 	if err == nil {
+		rows.end()
 		err = buffer.Flush()
 	}
 	if gone := req.Context().Err(); err != nil && gone != nil {
@@ -59,37 +58,27 @@ type jsonRows struct {
 	n       int
 }
 
-func (j *jsonRows) begin(h http.Header) error {
+func (j *jsonRows) begin(h http.Header) {
 	h.Set("Content-Type", "application/json; charset=utf-8")
-	_, err := io.WriteString(j.w, `{"entries":[`)
-	return err
+	_, _ = io.WriteString(j.w, `{"entries":[`)
 }
 
 func (j *jsonRows) row(r *reportRow) error {
 	if j.n++; j.n > 1 {
-		if _, err := io.WriteString(j.w, ","); err != nil {
-			return err
-		}
+		_, _ = io.WriteString(j.w, ",")
 	}
 	return j.encoder.Encode(r)
 }
 
-func (j *jsonRows) end() error {
-	_, err := fmt.Fprintf(j.w, `],"total":%d}`+"\n", j.n)
-	return err
-}
+func (j *jsonRows) end() { _, _ = fmt.Fprintf(j.w, `],"total":%d}`+"\n", j.n) }
 
 // bulkRows writes a row on each line, as programs load it that read no document as
 // a whole.
 type bulkRows struct{ encoder *json.Encoder }
 
-func (b *bulkRows) begin(h http.Header) error {
-	h.Set("Content-Type", "application/x-ndjson")
-	return nil
-}
-
+func (b *bulkRows) begin(h http.Header)    { h.Set("Content-Type", "application/x-ndjson") }
 func (b *bulkRows) row(r *reportRow) error { return b.encoder.Encode(r) }
-func (b *bulkRows) end() error             { return nil }
+func (b *bulkRows) end()                   {}
 
 // csvRows writes RFC 4180 with Talkdesk's titles of columns.
 type csvRows struct {
@@ -97,13 +86,13 @@ type csvRows struct {
 	cells []string
 }
 
-func (c *csvRows) begin(h http.Header) error {
+func (c *csvRows) begin(h http.Header) {
 	h.Set("Content-Type", "text/csv; charset=utf-8")
 	h.Set("Content-Disposition", `attachment; filename="studio_flow_execution.csv"`)
 	for f := range reflect.TypeFor[reportRow]().Fields() {
 		c.cells = append(c.cells, f.Tag.Get("csv"))
 	}
-	return c.w.Write(c.cells)
+	_ = c.w.Write(c.cells)
 }
 
 func (c *csvRows) row(r *reportRow) error {
@@ -118,10 +107,7 @@ func (c *csvRows) row(r *reportRow) error {
 	return c.w.Write(c.cells)
 }
 
-func (c *csvRows) end() error {
-	c.w.Flush()
-	return c.w.Error()
-}
+func (c *csvRows) end() { c.w.Flush() }
 
 // escapeFormula puts a ' before a text that a spreadsheet would take for a formula: a request
 // may have anything in the place of a number. Numbers stay as they are.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -111,10 +112,7 @@ func (a *api) showResource(req *request, k *resource.Kind, item resource.Item, e
 // resourceTag is the ETag of a resource; what stands in the configuration has
 // one that no change ever needs.
 func resourceTag(tag string) string {
-	if tag == "" {
-		tag = "configuration"
-	}
-	return `"` + tag + `"`
+	return `"` + cmp.Or(tag, "configuration") + `"`
 }
 
 // matchResource is request.match for a tag of the registry.
@@ -160,10 +158,7 @@ func (a *api) deleteResource(req *request, k *resource.Kind) (any, error) {
 			return nil, resourceError(k, &resource.InUseError{By: append(flows, item.UsedBy...)})
 		}
 	}
-	if err := a.config.Resources.Delete(req.Context(), key, req.matchResource); err != nil {
-		return nil, resourceError(k, err)
-	}
-	return nil, nil
+	return nil, resourceError(k, a.config.Resources.Delete(req.Context(), key, req.matchResource))
 }
 
 // resourceError is the response of errors that name the kind.

@@ -23,7 +23,7 @@ type Webhooks interface {
 }
 
 func webhookRoutes() []route {
-	one := shownWebhook()
+	one := content{status: http.StatusOK, sample: webhookKind().Shown, headers: []header{etagHeader}}
 	return []route{{
 		method: http.MethodPost, path: "/v1/webhooks/{webhook}/rotate", scopes: writeResources, handle: (*api).rotateSecret, matching: true,
 		summary: "Make a new secret for a webhook that has one of its own. The answer shows it this once. The one before signs as well, until it is deleted; an older one no longer.",
@@ -62,11 +62,6 @@ type deadLetterBody struct {
 
 type redeliverBody struct {
 	Redelivered int `json:"redelivered" doc:"How many will be sent again."`
-}
-
-// shownWebhook is the answer that shows one.
-func shownWebhook() content {
-	return content{status: http.StatusOK, sample: webhookKind().Shown, headers: []header{etagHeader}}
 }
 
 func webhookKind() *resource.Kind {

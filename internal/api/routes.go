@@ -3,6 +3,7 @@ package api
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/internal/auth"
@@ -65,11 +66,8 @@ type header struct {
 const scopeReports = "data-reports:read"
 
 func routes() []route {
-	var all []route
-	for _, part := range [][]route{startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(), draftRoutes(), promptRoutes(), callRoutes(), feedRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes()} {
-		all = append(all, part...)
-	}
-	return all
+	return slices.Concat(startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(),
+		draftRoutes(), promptRoutes(), callRoutes(), feedRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes())
 }
 
 func startRoutes() []route {

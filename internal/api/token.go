@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -82,8 +83,8 @@ func (a *api) token(req *request) (any, error) {
 	}
 	asked.From, asked.Audiences = from.address.String(), a.audiences(req.Request)
 	token, err := a.config.Issuer.Token(req.Context(), asked)
-	var refused *auth.Error
-	failed := errors.As(err, &refused) && refused.Code == auth.InvalidClient
+	refused, _ := errors.AsType[*auth.Error](err)
+	failed := refused != nil && refused.Code == auth.InvalidClient
 	if failed {
 		if w := a.failures.charge(from, failureRate, 1); !w.ok {
 			r := tooMany(w, "too many failed requests for a token")
@@ -141,9 +142,8 @@ func claimedClient(r auth.Request) string {
 // not, because queries end up in logs.
 func tokenRequest(r *http.Request) (auth.Request, error) {
 	body, err := io.ReadAll(r.Body)
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge):
+	switch _, large := errors.AsType[*http.MaxBytesError](err); {
+	case large:
 		return auth.Request{}, err
 	case err != nil:
 		return auth.Request{}, malformed("the body did not arrive whole")
@@ -164,12 +164,7 @@ func tokenRequest(r *http.Request) (auth.Request, error) {
 			return auth.Request{}, malformed(fmt.Sprintf("%.64q is given more than once", name))
 		}
 	}
-	either := func(name string) string {
-		if v := form.Get(name); v != "" {
-			return v
-		}
-		return query.Get(name)
-	}
+	either := func(name string) string { return cmp.Or(form.Get(name), query.Get(name)) }
 	asked := auth.Request{
 		GrantType: either("grant_type"), Scope: either("scope"),
 		ClientID: form.Get("client_id"), Secret: form.Get("client_secret"),
