@@ -20,7 +20,7 @@ type object = map[string]any
 // that it cannot say anything else than they do; the examples are what a server
 // answered.
 func openAPI(routes []route) []byte {
-	schemas, paths, shown := newSchemas(), object{}, examplesByOperation()
+	schemas, paths, shown := schemas{}, object{}, examplesByOperation()
 	scopes := object{}
 	for s, requests := range scopesOf(routes) {
 		scopes[s] = strings.Join(requests, ", ")
@@ -35,7 +35,7 @@ func openAPI(routes []route) []byte {
 		"tags":    tagsOf(routes),
 		"paths":   paths, "webhooks": webhooksOf(schemas),
 		"components": object{
-			"schemas": schemas.named,
+			"schemas": schemas,
 			"securitySchemes": object{"oauth": object{"type": "oauth2", "flows": object{
 				"clientCredentials": object{"tokenUrl": DefaultURL + tokenPath, "scopes": scopes},
 			}}},
@@ -77,7 +77,7 @@ func scopesOf(routes []route) map[string][]string {
 	return may
 }
 
-func (r route) operation(schemas *schemas, shown []example) object {
+func (r route) operation(schemas schemas, shown []example) object {
 	op := object{"summary": r.summary, "responses": r.responses(schemas, shown), "operationId": r.id(), "tags": []string{r.chapter()}}
 	if r.exactPath {
 		op["x-exact-path"] = true
@@ -113,7 +113,7 @@ func (r route) allParameters() []parameter {
 	return r.parameters
 }
 
-func (p parameter) schema(schemas *schemas) object {
+func (p parameter) schema(schemas schemas) object {
 	s := schemas.of(p.sample)
 	maps.Copy(s, p.limits)
 	return s
@@ -209,7 +209,7 @@ func (r route) allAnswers() []content {
 	return all
 }
 
-func (r route) responses(schemas *schemas, shown []example) object {
+func (r route) responses(schemas schemas, shown []example) object {
 	out := object{}
 	for _, a := range r.allAnswers() {
 		answer := member(out, strconv.Itoa(a.status))
@@ -228,14 +228,14 @@ func (r route) responses(schemas *schemas, shown []example) object {
 	return out
 }
 
-func addHeaders(answer object, headers []header, schemas *schemas) {
+func addHeaders(answer object, headers []header, schemas schemas) {
 	for _, h := range headers {
 		member(answer, "headers")[h.name] = object{"description": h.doc, "schema": schemas.of(h.sample), "required": h.always}
 	}
 }
 
 // mediaTypes returns the content object of a body, nil if there is no body.
-func (c content) mediaTypes(schemas *schemas, shown json.RawMessage) object {
+func (c content) mediaTypes(schemas schemas, shown json.RawMessage) object {
 	if c.sample == nil && c.media == "" {
 		return nil
 	}

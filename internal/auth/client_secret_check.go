@@ -26,14 +26,19 @@ type check struct {
 // do returns the result of the check under the key, which the first caller makes. If its
 // context ends before that, another caller makes it. A waiting caller returns ctx's error
 // when ctx ends.
-func (c *checks) do(ctx context.Context, key checkKey, make func() (Client, error)) (Client, error) {
+func (c *checks) do(ctx context.Context, key checkKey, prove func() (Client, error)) (Client, error) {
 	for {
-		running, mine := c.join(key)
-		if mine {
+		c.mu.Lock()
+		running := c.running[key]
+		if running == nil {
+			running = &check{done: make(chan struct{}), err: errBroken}
+			c.running[key] = running
+			c.mu.Unlock()
 			defer c.end(key, running)
-			running.client, running.err = make()
+			running.client, running.err = prove()
 			return running.client, running.err
 		}
+		c.mu.Unlock()
 		select {
 		case <-running.done:
 		case <-ctx.Done():
@@ -43,19 +48,6 @@ func (c *checks) do(ctx context.Context, key checkKey, make func() (Client, erro
 			return running.client, running.err
 		}
 	}
-}
-
-// join returns the check of this name that is under way, or a new one that is the
-// caller's to make.
-func (c *checks) join(key checkKey) (running *check, mine bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if running = c.running[key]; running != nil {
-		return running, false
-	}
-	running = &check{done: make(chan struct{}), err: errBroken}
-	c.running[key] = running
-	return running, true
 }
 
 // end wakes the callers that wait for a check.

@@ -84,7 +84,10 @@ func (q *secretQueue) acquire(ctx context.Context, from, id string) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	if !q.cancel(w) && <-w.ready == nil { // acquired at this moment
+	q.mu.Lock()
+	waited := q.remove(w)
+	q.mu.Unlock()
+	if !waited && <-w.ready == nil { // acquired at this moment
 		q.release()
 	}
 	return err
@@ -138,13 +141,6 @@ func (p *source) lane(number uint64) *lane {
 func (q *secretQueue) evict(w *waiter) {
 	q.remove(w)
 	w.ready <- ErrBusy
-}
-
-// cancel removes a waiter. It reports false if it has its slot or was evicted.
-func (q *secretQueue) cancel(w *waiter) bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.remove(w)
 }
 
 // remove takes a waiter out of its lane, and reports whether it was in it.

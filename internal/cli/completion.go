@@ -43,11 +43,8 @@ func complete(ctx context.Context, args []string, out, _ io.Writer) error {
 		switch {
 		case c.word == completeFiles || c.word == completeFolders:
 			fmt.Fprintln(out, c.word)
-		case !strings.HasPrefix(c.word, current) || strings.ContainsAny(c.word+c.what, "\t\n"):
-		case c.what == "":
-			fmt.Fprintln(out, c.word)
-		default:
-			fmt.Fprintf(out, "%s\t%s\n", c.word, c.what)
+		case strings.HasPrefix(c.word, current) && !strings.ContainsAny(c.word+c.what, "\t\n"):
+			fmt.Fprintln(out, strings.TrimSuffix(c.word+"\t"+c.what, "\t"))
 		}
 	}
 	return nil
@@ -210,7 +207,7 @@ func positionals(synopsis string) []string {
 // execution, or NAME of what the noun names; none without a server or the scope for it.
 func (l *commandLine) serverValues(ctx context.Context, argument, noun string) (found []candidate) {
 	var s serverFlags
-	for name, into := range map[string]*string{flagServer: &s.settings.Server, flagClientID: &s.settings.ID} {
+	for name, into := range map[string]*string{flagServer: &s.Server, flagClientID: &s.ID} {
 		if f := l.flags.Lookup(name); f != nil {
 			*into = f.Value.String()
 		}

@@ -72,7 +72,7 @@ func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
 			}
 		}
 		version, err := c.PublishFlow(ctx, flowID)
-		if noDraft(err) {
+		if refused, ok := errors.AsType[*client.Refusal](err); ok && refused.Status == http.StatusNotFound && refused.Body.Message == "draft not found" {
 			version, err = republish(ctx, c, flowID, err)
 		}
 		if err != nil {
@@ -80,12 +80,6 @@ func flowPublish(f *flag.FlagSet) (func([]string) error, request) {
 		}
 		return printf(out, "%s: version %d published\n", flowID, version.Number)
 	}
-}
-
-// noDraft reports whether there was no draft to publish.
-func noDraft(err error) bool {
-	var refused *client.Refusal
-	return errors.As(err, &refused) && refused.Status == http.StatusNotFound && refused.Body.Message == "draft not found"
 }
 
 // republish publishes the version again that was published last, of a flow that is out

@@ -6,8 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"ringflow/internal/client"
 	"ringflow/internal/strict"
@@ -25,13 +29,11 @@ const (
 	settingsFile  = "ringflow/client.yaml" // in the user's configuration folder
 )
 
-// serverFlags are the flags of the server and the client. The command line goes before
+// serverFlags are the flags of the server and the client, and the file
+// ~/.config/ringflow/client.yaml. The command line goes before
 // the environment, and that before the file. The secret has no flag: other users of the
 // machine see command lines.
-type serverFlags struct{ settings serverSettings }
-
-// serverSettings is the file ~/.config/ringflow/client.yaml.
-type serverSettings struct {
+type serverFlags struct {
 	Server string `yaml:"server"`
 	ID     string `yaml:"client_id"`
 	Secret string `yaml:"client_secret"`
@@ -40,8 +42,8 @@ type serverSettings struct {
 // newServerFlags adds the flags that such a verb has.
 func newServerFlags(f *flag.FlagSet) *serverFlags {
 	var s serverFlags
-	f.StringVar(&s.settings.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
-	f.StringVar(&s.settings.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
+	f.StringVar(&s.Server, flagServer, "", "the server's base `URL`; without it "+envServer+" says it, then client.yaml, then it is "+defaultServer)
+	f.StringVar(&s.ID, flagClientID, "", "the `ID` of the client who asks; without it "+envClientID+" says it, then client.yaml")
 	return &s
 }
 
@@ -51,15 +53,14 @@ func (r *serverFlags) connect() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &r.settings
-	c.Server = cmp.Or(c.Server, os.Getenv(envServer), file.Server, defaultServer)
-	c.ID = cmp.Or(c.ID, os.Getenv(envClientID), file.ID)
-	c.Secret = cmp.Or(os.Getenv(envSecret), file.Secret)
-	if c.ID == "" || c.Secret == "" {
+	r.Server = cmp.Or(r.Server, os.Getenv(envServer), file.Server, defaultServer)
+	r.ID = cmp.Or(r.ID, os.Getenv(envClientID), file.ID)
+	r.Secret = cmp.Or(os.Getenv(envSecret), file.Secret)
+	if r.ID == "" || r.Secret == "" {
 		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
 			envClientID, envSecret, settingsPath())
 	}
-	return client.New(client.Config{Server: c.Server, ID: c.ID, Secret: c.Secret, UserAgent: version.Product()})
+	return client.New(client.Config{Server: r.Server, ID: r.ID, Secret: r.Secret, UserAgent: version.Product()})
 }
 
 // settingsPath is where the file would be.
@@ -73,8 +74,8 @@ func settingsPath() string {
 
 // readSettingsFile reads the file, if there is one. It holds a secret: other users may
 // not have access to it.
-func readSettingsFile() (serverSettings, error) {
-	var c serverSettings
+func readSettingsFile() (serverFlags, error) {
+	var c serverFlags
 	path := settingsPath()
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -99,4 +100,72 @@ func readSettingsFile() (serverSettings, error) {
 		return c, fmt.Errorf("%s must hold server, client_id and client_secret, each a text: %w", path, err)
 	}
 	return c, nil
+}
+
+// explain adds what to do to an error of a server or of the connection to it.
+func (r *serverFlags) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if suggestion := r.suggestion(err); suggestion != "" {
+		return fmt.Errorf("%w\n%s", err, suggestion)
+	}
+	return err
+}
+
+func (r *serverFlags) suggestion(err error) string {
+	if refused, ok := errors.AsType[*client.Refusal](err); ok {
+		return r.suggestionOnRefusal(refused)
+	}
+	if unreached, ok := errors.AsType[*url.Error](err); ok && !unreached.Timeout() {
+		if strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
+			return "It speaks http, not https: write http" + strings.TrimPrefix(r.Server, "https") + "."
+		}
+		return fmt.Sprintf("Is a server running at %s? Name another with --server or %s.", r.Server, envServer)
+	}
+	return ""
+}
+
+// listOf is the verb that lists what an operation names, such as prompt list for
+// deletePrompt. What belongs to a flow is named by the flow.
+func listOf(operation string) string {
+	operation = strings.ToLower(operation)
+	if operation == "executions" || operation == "calls" {
+		return "flow list" // by which they are selected: nothing else of them can be missing
+	}
+	for _, known := range []struct{ noun, verb string }{
+		{"flow", "flow list"}, {"prompt", "prompt list"}, {"secret", "secret list"}, {"connection", "connection list"},
+		{"function", "function list"}, {"webhook", "webhook list"}, {"call", "calls"}, {"trunk", "trunks"}, {"execution", "executions"},
+	} {
+		if strings.Contains(operation, known.noun) {
+			return known.verb
+		}
+	}
+	return "flow list"
+}
+
+func (r *serverFlags) suggestionOnRefusal(refused *client.Refusal) string {
+	again := "Try again in a moment."
+	if refused.RetryAfter > 0 {
+		again = fmt.Sprintf("Try again in %s.", refused.RetryAfter.Round(time.Second))
+	}
+	switch refused.Status {
+	case http.StatusUnauthorized:
+		return fmt.Sprintf("Is %q with this secret a client of the account? See %s, %s and the server's accounts[].clients.", r.ID, envClientID, envSecret)
+	case http.StatusForbidden:
+		return fmt.Sprintf("Give the client %q the scope in the server's accounts[].clients[].scopes.", r.ID)
+	case http.StatusNotFound:
+		if refused.Body.Message == "" {
+			return fmt.Sprintf("Is %s the base URL of a Ringflow server?", r.Server)
+		}
+		return "`ringflow " + listOf(refused.Operation) + "` shows what there is."
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if strings.Contains(refused.Error(), "interactions a second") {
+			return again + " The server's accounts[].rate_limit says how many starts a second it takes."
+		}
+		return again
+	case http.StatusInternalServerError:
+		return "The server's log says more."
+	}
+	return ""
 }
