@@ -34,13 +34,8 @@ func (c *Config) validateClient(client Client, at string) {
 	if client.ID == "" {
 		c.file.Add(at+".id", "it is empty")
 	}
-	secrets := 0
-	for _, secret := range []string{client.Secret, client.SecretFile, client.SecretHash} {
-		if secret != "" {
-			secrets++
-		}
-	}
-	if secrets > 1 || secrets == 0 && len(client.Keys) == 0 {
+	secrets := slices.DeleteFunc([]string{client.Secret, client.SecretFile, client.SecretHash}, func(s string) bool { return s == "" })
+	if len(secrets) > 1 || len(secrets)+len(client.Keys) == 0 {
 		c.file.Add(at+".secret", "give exactly one of secret, secret_file and secret_hash, or keys alone")
 	}
 	if len(client.Scopes) == 0 {

@@ -12,6 +12,7 @@ import (
 
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/resource"
 	"ringflow/internal/strict"
 	"ringflow/media"
 	"ringflow/numbers"
@@ -21,7 +22,7 @@ import (
 // forms are the forms that the tags of the keys name.
 func (c *Config) forms() strict.Forms {
 	return strict.Forms{
-		"name":              textForm(isName, "is not a name: letters, digits, - and _, at most 64"),
+		"name":              textForm(resource.IsName, "is not a name: letters, digits, - and _, at most 64"),
 		"country":           textForm(numbers.IsRegion, "is not a country: two capital letters, such as US"),
 		"base URL":          textForm(isBase, "is not where clients reach the API: write scheme and host, such as https://calls.example.com"),
 		"IPv4 address":      textForm(isIPv4, "is not an IPv4 address"),
@@ -37,12 +38,12 @@ func (c *Config) forms() strict.Forms {
 		"rate":              between[float64](0, 1e6, "is not a rate: 0 to 1000000 a second"),
 		"body size":         between[int64](1024, 64<<20, "is no size of a body: 1024 to 67108864 bytes"),
 		"ping interval":     pingForm,
-		"scope":             scopeForm,
+		"scope":             oneOf("is no scope: there are", auth.Scopes()),
 		"secret hash":       secretHashForm,
-		"codec":             oneOf(media.CodecNames()),
-		"SIP transport":     oneOf(sip.Transports()),
-		"RTP source policy": oneOf(media.SourcePolicies()),
-		"asserted identity": oneOf(call.Identities()),
+		"codec":             oneOf("is not one of", media.CodecNames()),
+		"SIP transport":     oneOf("is not one of", sip.Transports()),
+		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
+		"asserted identity": oneOf("is not one of", call.Identities()),
 	}
 }
 
@@ -56,8 +57,8 @@ func textForm(is func(string) bool, otherwise string) func(any) error {
 	}
 }
 
-// oneOf is the form of texts that stand in a list.
-func oneOf[T ~string](list []T) func(any) error {
+// oneOf is the form of texts that stand in a list; otherwise ends before it.
+func oneOf[T ~string](otherwise string, list []T) func(any) error {
 	var known []string
 	for _, v := range list {
 		known = append(known, string(v))
@@ -71,7 +72,7 @@ func oneOf[T ~string](list []T) func(any) error {
 		if i := slices.IndexFunc(known, func(k string) bool { return strict.Alike(k, text) }); i >= 0 {
 			right = ": write " + known[i]
 		}
-		return fmt.Errorf("%q is not one of %s%s", text, strings.Join(known, ", "), right)
+		return fmt.Errorf("%q %s %s%s", text, otherwise, strings.Join(known, ", "), right)
 	}
 }
 
@@ -89,13 +90,6 @@ func pingForm(value any) error {
 	const shortest, longest = Duration(time.Second), Duration(time.Hour)
 	if d := value.(Duration); d != 0 && (d < shortest || d > longest) {
 		return fmt.Errorf("%q is not a duration from %s to %s: write 30s, or 0s for no pings", d, shortest, longest)
-	}
-	return nil
-}
-
-func scopeForm(value any) error {
-	if known := auth.Scopes(); !slices.Contains(known, value.(string)) {
-		return fmt.Errorf("%q is no scope: there are %s", value, strings.Join(known, ", "))
 	}
 	return nil
 }
@@ -141,11 +135,6 @@ func (c *Config) targetForm(value any) error {
 		return fmt.Errorf("%q is of another IP version than sip.listen, %s: nothing can be sent there", target, local)
 	}
 	return nil
-}
-
-func isName(s string) bool {
-	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
 }
 
 // isBase reports whether an API can be reached at a URL: no query, no user, and of a
@@ -196,7 +185,7 @@ func isDomain(v string) bool {
 func isHostName(v string) bool {
 	labels := strings.Split(strings.TrimSuffix(v, "."), ".")
 	for _, label := range labels {
-		if !isName(label) || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+		if !resource.IsName(label) || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
 			return false
 		}
 	}

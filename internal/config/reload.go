@@ -5,12 +5,6 @@ import (
 	"slices"
 )
 
-// The values of the tag reload.
-const (
-	reloadLive    = "live"
-	reloadRestart = "restart"
-)
-
 // NeedsRestart names the keys in which two configurations differ and whose tag says
 // that a change needs a restart; accounts are compared by name.
 func NeedsRestart(old, next *Config) []string {
@@ -41,7 +35,7 @@ func restartKeys(prefix string, a, b reflect.Value) (keys []string) {
 		switch key := f.Tag.Get("yaml"); {
 		case one.Kind() == reflect.Struct && f.Tag.Get("reload") == "" && key != "":
 			keys = append(keys, restartKeys(prefix+key+".", one, b.FieldByIndex(f.Index))...)
-		case f.Tag.Get("reload") == reloadRestart && !reflect.DeepEqual(one.Interface(), b.FieldByIndex(f.Index).Interface()):
+		case f.Tag.Get("reload") == "restart" && !reflect.DeepEqual(one.Interface(), b.FieldByIndex(f.Index).Interface()):
 			keys = append(keys, prefix+key)
 		}
 	}

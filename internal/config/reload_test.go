@@ -23,7 +23,7 @@ func TestEveryKeySaysWhetherAChangeNeedsARestart(t *testing.T) {
 			switch value := f.Tag.Get("reload"); {
 			case value == "" && inner.Kind() == reflect.Struct:
 				each(path+key+".", inner)
-			case !slices.Contains([]string{reloadLive, reloadRestart}, value):
+			case !slices.Contains([]string{"live", "restart"}, value):
 				t.Errorf("%s%s has the tag reload:%q", path, key, value)
 			}
 		}

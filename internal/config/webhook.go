@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/resource"
 	"ringflow/internal/secret"
 	"ringflow/internal/webhook"
 )
@@ -39,7 +40,7 @@ func (c *Config) webhook(account string, w Webhook) (webhook.Hook, error) {
 		}
 		*s.into = secret.Secret(text)
 	}
-	if !isName(w.Name) {
+	if !resource.IsName(w.Name) {
 		return h, fmt.Errorf("name: %q is not a name: letters, digits, - and _, at most 64", w.Name)
 	}
 	return h, h.Check()

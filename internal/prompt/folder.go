@@ -49,10 +49,7 @@ func (f Folder) Faults() []error {
 func (l *Library) SetFolder(account string, f Folder) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	next := maps.Clone(f.prompts)
-	if next == nil {
-		next = map[string]entry{}
-	}
+	next := maps.Collect(maps.All(f.prompts)) // which is never nil
 	for name, e := range l.stored[account] {
 		of, taken := f.prompts[name]
 		if !taken && !e.ReadOnly || taken && e.ReadOnly && e.Digest == of.Digest && of.Fault == nil {

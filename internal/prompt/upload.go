@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/durable"
 	"ringflow/media"
 )
 
@@ -131,7 +132,7 @@ func (l *Library) Delete(account, name string) error {
 		l.mu.Lock()
 		delete(l.stored[account], name)
 		l.mu.Unlock()
-		err = syncDir(dir)
+		err = durable.Sync(dir)
 	}
 	if err != nil {
 		return fmt.Errorf("delete prompt: %w: %w", record.ErrUnavailable, err)
@@ -185,7 +186,7 @@ func (l *Library) store(account, name string, file []byte, check func() error) (
 	if err := l.checkDuration(account, e); err != nil {
 		return Info{}, &AudioError{err}
 	}
-	if err := writeAtomically(filepath.Join(l.uploads, account), name, file); err != nil {
+	if err := durable.Write(filepath.Join(l.uploads, account, name), partPrefix, file, os.Rename); err != nil {
 		return Info{}, fmt.Errorf("store prompt: %w: %w", record.ErrUnavailable, err)
 	}
 	if !l.add(account, e) {
@@ -230,30 +231,4 @@ func (l *Library) checkDuration(account string, e entry) error {
 		return fmt.Errorf("with it the account's uploaded prompts last %v, and %v are allowed: delete those that no flow uses", total.Round(time.Second), MaxUploaded)
 	}
 	return nil
-}
-
-// writeAtomically writes a file so that a crash leaves the old one or the new one.
-func writeAtomically(dir, name string, data []byte) error {
-	f, err := os.CreateTemp(dir, partPrefix+"*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(data)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	return syncDir(dir)
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

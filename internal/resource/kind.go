@@ -78,9 +78,6 @@ type environment struct {
 	secrets map[string]string
 }
 
-// private reports whether the account may reach private addresses.
-func (env environment) private() bool { return env.registry.config.Private(env.Account) }
-
 // secretNamed returns the secret that a field names. The error does not repeat the
 // name, which may be the secret itself.
 func (env environment) secretNamed(field, name string) (string, error) {
@@ -123,3 +120,9 @@ type InUseError struct{ By []string }
 
 // Error implements error.
 func (e *InUseError) Error() string { return "it is used by " + strings.Join(e.By, ", ") }
+
+// Kinds lists the kinds of resources, in the order in which they are loaded: secrets
+// before those that name them.
+func Kinds() []*Kind {
+	return []*Kind{secretKind(), connectionKind(), functionKind(), webhookKind()}
+}

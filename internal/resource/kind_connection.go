@@ -55,7 +55,7 @@ func (k connectionSettings) secretNames() []string { return []string{k.Auth.Secr
 // resolve checks by the rules of connection.Connection, as the configuration does.
 func (k connectionSettings) resolve(env environment) (any, error) {
 	c := connection.Connection{Account: env.Account, Name: env.Name, Base: k.Base, Private: k.Private}
-	if k.Private && !env.private() {
+	if k.Private && !env.registry.config.Private(env.Account) {
 		return c, errPrivate
 	}
 	a, value := k.Auth, ""

@@ -80,7 +80,7 @@ func (k storedWebhook) secretNames() []string { return []string{k.SecretName, k.
 func (k storedWebhook) resolve(env environment) (any, error) {
 	h := webhook.Hook{ID: webhook.ID{Account: env.Account, Name: env.Name}, URL: k.URL, Flows: k.Flows, Private: k.Private,
 		Secret: secret.Secret(k.Own), Previous: secret.Secret(k.OwnPrevious)}
-	if k.Private && !env.private() {
+	if k.Private && !env.registry.config.Private(env.Account) {
 		return h, errPrivate
 	}
 	for _, e := range k.Events {

@@ -1,6 +1,20 @@
+// Package resource manages what accounts write while the server runs: connections,
+// secrets, functions and webhooks. A change is checked by the rules of the
+// configuration, sealed, stored, and in use when it returns; resources of the
+// configuration are listed beside it and cannot be changed.
+//
+// A kind of resource is one file and one line in Kinds: what is written and shown,
+// as structs whose tags the API's document is made of, the rules, and the component
+// that uses it. The package does not know HTTP, SQL, or how a flow runs.
+//
+// Read it in this order: storage.go (what is stored), kind.go (what a kind is made
+// of), registry.go, registry_write.go and registry_fixed.go (all resources and their
+// changes), then the kinds: kind_secret.go, kind_connection.go, kind_function.go,
+// kind_webhook.go.
 package resource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -74,9 +88,7 @@ func (e *entry) tag() string {
 // Open loads what is stored and applies it. It fails if a record is sealed under a key
 // that the vault does not hold, and the error says what to do.
 func Open(ctx context.Context, c Config) (*Registry, error) {
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	if c.Private == nil {
 		c.Private = func(string) bool { return false }
 	}

@@ -16,11 +16,11 @@ import (
 // resource that does not exist. It is called when no other change can come between.
 type Precondition func(tag string) error
 
-// nameChars are those of a name, as in the configuration.
-const nameChars = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
-
 // IsName reports whether a resource may have the name.
-func IsName(s string) bool { return s != "" && len(s) <= 64 && strings.Trim(s, nameChars) == "" }
+func IsName(s string) bool {
+	const allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return s != "" && len(s) <= 64 && strings.Trim(s, allowed) == ""
+}
 
 // Put writes a resource, and reports whether there was none before. settings
 // points to a value of the type of Kind.Settings. It is in use when Put returns.

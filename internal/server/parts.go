@@ -4,21 +4,28 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/components"
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/connection"
 	"ringflow/internal/fairshare"
 	"ringflow/internal/prompt"
+	"ringflow/internal/resource"
+	"ringflow/internal/script"
 	"ringflow/internal/store"
 	"ringflow/internal/version"
+	"ringflow/internal/webhook"
 	"ringflow/media"
 	"ringflow/sip"
 	"ringflow/tts"
@@ -207,4 +214,51 @@ func (s *Server) secureHTTP() error {
 	}
 	s.listener = tls.NewListener(s.listener, c.config())
 	return nil
+}
+
+// explainPortInUse says of a port that another program has how to find out which.
+func explainPortInUse(err error, list string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%w: `%s` shows by which program; end that, or choose another port", err, list)
+	}
+	return err
+}
+
+// openResources opens the registry of resources, fixed ones and those that accounts
+// keep over the API, with their consumers.
+func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) error {
+	fixed, err := s.cfg.FixedResources()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program that functions run in: %w", err)
+	}
+	s.functionReader = script.Child{Path: self, Args: []string{"function"}, Processes: s.semaphore(maxFunctionReaders)}
+	if s.connections, err = connection.New(nil); err != nil {
+		return err
+	}
+	s.onClose(func() error { s.connections.Close(); return nil })
+	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
+		return err
+	}
+	sealed, err := s.cfg.OpenVault(dataDir)
+	if err != nil {
+		return err
+	}
+	s.resources, err = resource.Open(ctx, resource.Config{
+		Storage: s.store, Vault: sealed, Consumers: resource.Consumers{Connections: s.connections, Webhooks: s.webhooks}, Accounts: s.cfg.AccountNames(),
+		Fixed: fixed, Private: func(account string) bool { return s.startedAccount(account).Private }, CheckSources: s.functionReader.Validate, Log: s.log,
+	})
+	return err
+}
+
+// accountFacts is an account as the API shows it.
+func (s *Server) accountFacts(name string) api.Account {
+	a := s.account(name)
+	a.Private = s.startedAccount(name).Private
+	return api.Account{Country: a.Country, RetentionDays: int(a.RetentionDays),
+		Scheduled: s.engine.Scheduled()[name], MostScheduled: a.Scheduled,
+		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

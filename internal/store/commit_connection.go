@@ -43,19 +43,6 @@ func (w *writer) disconnect() error {
 // rollback ends a transaction that failed; the database may have ended it already.
 func (w *writer) rollback() { _, _ = w.conn.ExecContext(context.Background(), `ROLLBACK`) }
 
-// statement returns the prepared statement of the text.
-func (w *writer) statement(text string) (*sql.Stmt, error) {
-	if s := w.statements[text]; s != nil {
-		return s, nil
-	}
-	s, err := w.conn.PrepareContext(context.Background(), w.dialect.rebind(text))
-	if err != nil {
-		return nil, err
-	}
-	w.statements[text] = s
-	return s, nil
-}
-
 // statement is one whose rows are not read.
 type statement struct {
 	text string
@@ -105,7 +92,14 @@ func (t *transaction) prepared(text string) (*sql.Stmt, error) {
 	if err := t.send(); err != nil {
 		return nil, err
 	}
-	return t.w.statement(text)
+	if s := t.w.statements[text]; s != nil {
+		return s, nil
+	}
+	s, err := t.w.conn.PrepareContext(context.Background(), t.w.dialect.rebind(text))
+	if err == nil {
+		t.w.statements[text] = s
+	}
+	return s, err
 }
 
 // affect runs a prepared statement and returns how many rows it changed.
@@ -122,8 +116,8 @@ func (t *transaction) affect(text string, args ...any) (int64, error) {
 }
 
 // row is one in a transaction.
-func row[T any](t *transaction, scan func(scanner) (T, error), text string, args ...any) (T, error) {
-	return one(context.Background(), t, scan, text, args...)
+func row[T any](t *transaction, into func(*T) []any, text string, args ...any) (T, error) {
+	return one(context.Background(), t, into, text, args...)
 }
 
 // query runs a prepared query. The rows must be closed before the next statement.

@@ -14,9 +14,9 @@ import (
 type op struct {
 	// apply writes it, perhaps more than once. An error of its own fails only this op.
 	apply func(t *transaction) error
-	// committed, if there is one, is called after the commit, or with the error that
-	// undid it. It belongs to the writer's goroutine.
-	committed func(err error)
+	// committed and failed, if there are any, are called after the commit, or where an
+	// error undid it. They belong to the writer's goroutine.
+	committed, failed func()
 	// retryable has the op tried again while the database fails, until it is written:
 	// an event has happened, while a request may be refused.
 	retryable bool
@@ -144,17 +144,12 @@ func (w *writer) dequeue() batch {
 	return b
 }
 
-// unwritten is what has happened and is not known to be in the database.
-type unwritten struct {
-	writes     int
-	executions []record.ExecutionID // maxNamed of those whose events are among it
-}
-
 // maxNamed is how many executions an error names.
 const maxNamed = 20
 
-// unwritten looks at the queue and at the batch under way.
-func (w *writer) unwritten() (u unwritten) {
+// unwritten counts what has happened and is not known to be in the database, and returns
+// maxNamed of the executions whose events are among it.
+func (w *writer) unwritten() (writes int, executions []record.ExecutionID) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, ops := range [][]*queued{w.batch, w.queue} {
@@ -162,13 +157,13 @@ func (w *writer) unwritten() (u unwritten) {
 			if !q.retryable {
 				continue
 			}
-			u.writes++
-			if q.execution != "" && len(u.executions) < maxNamed && !slices.Contains(u.executions, q.execution) {
-				u.executions = append(u.executions, q.execution)
+			writes++
+			if q.execution != "" && len(executions) < maxNamed && !slices.Contains(executions, q.execution) {
+				executions = append(executions, q.execution)
 			}
 		}
 	}
-	return u
+	return writes, executions
 }
 
 // requeue answers ops that were not written, and puts the retryable ones in front
@@ -197,8 +192,8 @@ func (w *writer) requeue(ops []*queued, err error) {
 
 // refuseRest answers what the closing store can no longer write.
 func (w *writer) refuseRest() {
-	if lost := w.unwritten(); lost.writes > 0 {
-		w.log.Error("events were lost: the record could not be written before the store closed", "writes", lost.writes, "executions", lost.executions)
+	if writes, executions := w.unwritten(); writes > 0 {
+		w.log.Error("events were lost: the record could not be written before the store closed", "writes", writes, "executions", executions)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -215,11 +210,14 @@ func (w *writer) refuseRest() {
 
 // answer reports the outcome of an op to whatever waits for it.
 func (w *writer) answer(q *queued, err error) {
-	if q.execution != "" && err == nil {
+	if err == nil && q.execution != "" {
 		w.watches.notify(q.execution)
 	}
-	if q.committed != nil {
-		q.committed(err)
+	if err == nil && q.committed != nil {
+		q.committed()
+	}
+	if err != nil && q.failed != nil {
+		q.failed()
 	}
 	if q.done != nil {
 		q.done <- err

@@ -1,7 +1,5 @@
 package store
 
-import "time"
-
 // transaction is one commit in the making. It belongs to the writer.
 type transaction struct {
 	w      *writer
@@ -35,20 +33,10 @@ func (w *writer) transact(ops []*queued) (results []error, err error) {
 			results[i] = err
 		}
 	}
-	if err := t.writeChunks(); err != nil {
-		return nil, err
-	}
-	if err := t.writeDeliveries(); err != nil {
-		return nil, err
-	}
-	if now := time.Now(); now.Sub(w.purged) >= purgeEvery {
-		if err := t.purge(now); err != nil {
+	for _, end := range []func() error{t.writeChunks, t.writeDeliveries, t.purge, t.send} {
+		if err := end(); err != nil {
 			return nil, err
 		}
-		w.purged = now
-	}
-	if err := t.send(); err != nil {
-		return nil, err
 	}
 	return results, w.dialect.commit(t)
 }
@@ -70,9 +58,6 @@ func (t *transaction) number(table string) (int64, error) {
 			return 0, err
 		}
 		n = &numbers{end - blockSize, end}
-		if t.w.numbers == nil {
-			t.w.numbers = make(map[string]*numbers)
-		}
 		t.w.numbers[table] = n
 	}
 	n.next++

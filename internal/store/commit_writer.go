@@ -91,7 +91,8 @@ func newWriter(d dialect, log *slog.Logger) *writer {
 		dialect: d, log: log,
 		urgent: make(chan struct{}, 1), lazy: make(chan struct{}, 1),
 		quit: make(chan struct{}), done: make(chan struct{}),
-		live: make(map[record.ExecutionID]int64), deleted: make(map[flowKey]bool),
+		live: make(map[record.ExecutionID]int64), deleted: make(map[flowKey]bool), numbers: make(map[string]*numbers),
+		watches:  watches{byID: make(map[record.ExecutionID]map[chan struct{}]bool)},
 		maxBytes: maxQueuedBytes, queueLimit: queueLimit,
 	}
 }
@@ -99,12 +100,9 @@ func newWriter(d dialect, log *slog.Logger) *writer {
 // stop writes what is queued and ends the goroutine.
 func (w *writer) stop() error {
 	w.mu.Lock()
-	already := w.stopped
 	w.stopped = true
 	w.mu.Unlock()
-	if !already {
-		close(w.quit)
-	}
+	close(w.quit)
 	<-w.done
 	return w.disconnect()
 }
@@ -222,7 +220,7 @@ func (w *writer) commit(ops []*queued) (rest []*queued, err error) {
 	}
 	fresh := w.subscriptions.fresh
 	w.subscriptions.undo()
-	w.numbers = nil // taken in the transaction
+	clear(w.numbers) // taken in the transaction
 	if errors.Is(err, errInDoubt) {
 		w.doubt = &doubt{ops, results, fresh}
 		return nil, errors.Join(err, w.disconnect())

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -78,10 +79,7 @@ func addJournals(ctx context.Context, q reader, found []numbered) error {
 		events    string
 	}
 	where, args := in(numbers)
-	parts, err := all(ctx, q, func(row scanner) (p part, err error) {
-		err = row.Scan(&p.execution, &p.events)
-		return p, err
-	}, `SELECT execution, events FROM journal WHERE execution `+where+` ORDER BY execution, seq`, args...)
+	parts, err := all(ctx, q, func(p *part) []any { return []any{&p.execution, &p.events} }, `SELECT execution, events FROM journal WHERE execution `+where+` ORDER BY execution, seq`, args...)
 	for _, p := range parts {
 		h := byNo[p.execution]
 		if h.Events, err = decode(h.Events, p.events); err != nil {
@@ -116,15 +114,19 @@ func (h *numbered) addVariables() {
 	}
 }
 
-func scanExecution(row scanner) (h numbered, err error) {
-	var arguments, variables []byte
-	err = row.Scan(&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, &arguments, (*micros)(&h.AcceptedAt), (*micros)(&h.StartAt),
-		&h.CallingHours.Hours, &h.CallingHours.Zone, (*micros)(&h.StartedAt), (*micros)(&h.FinishedAt), &h.Status, &variables, &h.Error)
-	if err == nil {
-		err = json.Unmarshal(arguments, &h.Arguments)
+func scanExecution(h *numbered) []any {
+	return []any{&h.no, &h.ID, &h.InteractionID, &h.Account, &h.FlowID, &h.VersionID, fromJSON{&h.Arguments}, (*micros)(&h.AcceptedAt), (*micros)(&h.StartAt),
+		&h.CallingHours.Hours, &h.CallingHours.Zone, (*micros)(&h.StartedAt), (*micros)(&h.FinishedAt), &h.Status, fromJSON{&h.Variables}, &h.Error}
+}
+
+// fromJSON reads a text in JSON into the value that into points to.
+type fromJSON struct{ into any }
+
+// Scan implements sql.Scanner.
+func (j fromJSON) Scan(v any) error {
+	var text sql.NullString
+	if err := text.Scan(v); err != nil {
+		return err
 	}
-	if err == nil {
-		err = json.Unmarshal(variables, &h.Variables)
-	}
-	return h, err
+	return json.Unmarshal([]byte(text.String), j.into)
 }

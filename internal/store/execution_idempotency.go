@@ -20,9 +20,8 @@ const selectRepeated = `SELECT once.digest, executions.id, executions.interactio
 	WHERE once.account = ? AND once.key = ? AND once.expires_at > ?`
 
 // scanRepeated reads what the answer to a repeated trigger needs.
-func scanRepeated(row scanner) (x record.Execution, err error) {
-	err = row.Scan(&x.IdempotencyKey.Digest, &x.ID, &x.InteractionID, &x.FlowID, &x.VersionID, &x.Account, &x.IdempotencyKey.Key)
-	return x, err
+func scanRepeated(x *record.Execution) []any {
+	return []any{&x.IdempotencyKey.Digest, &x.ID, &x.InteractionID, &x.FlowID, &x.VersionID, &x.Account, &x.IdempotencyKey.Key}
 }
 
 // addKey stores the key of an execution in the place of an expired one.

@@ -19,10 +19,7 @@ const unsuccessful = `status <> 'finished' AND ended_at IS NOT NULL`
 // acceptance, and among those of one microsecond in the order of the record.
 type position struct{ at, no int64 }
 
-func scanPosition(row scanner) (p position, err error) {
-	err = row.Scan(&p.at, &p.no)
-	return p, err
-}
+func scanPosition(p *position) []any { return []any{&p.at, &p.no} }
 
 // List returns the account's executions without their journals, the newest
 // first, at most limit of them, and the cursor of what follows, "" at the end.

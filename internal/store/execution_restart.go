@@ -50,12 +50,8 @@ func (s *Store) Unfinished(ctx context.Context, yield func([]record.Execution)) 
 // them: the server that the backup was made of went on, and may have dialled
 // them or may yet. It returns how many there were. Call it before the engine
 // starts.
-func (s *Store) Interrupt(ctx context.Context) (int, error) {
-	n, err := s.interrupt(ctx)
-	return n, wrap("end interrupted executions", err)
-}
-
-func (s *Store) interrupt(ctx context.Context) (int, error) {
+func (s *Store) Interrupt(ctx context.Context) (n int, err error) {
+	defer func() { err = wrap("end interrupted executions", err) }()
 	restored, err := s.dialect.isCopy(ctx, s.reads)
 	if err != nil {
 		return 0, err

@@ -45,10 +45,7 @@ type forgettable struct {
 // forgetAfter looks at the batch after a position, in the order of acceptance: what was
 // accepted later than the time has not ended before it.
 func (t *transaction) forgetAfter(last position, account string, before time.Time) (found []forgettable, removed int, err error) {
-	found, err = all(context.Background(), t, func(r scanner) (x forgettable, err error) {
-		err = r.Scan(&x.no, &x.id, &x.at, (*micros)(&x.ended))
-		return x, err
-	}, `SELECT no, id, accepted_at, ended_at FROM executions
+	found, err = all(context.Background(), t, func(x *forgettable) []any { return []any{&x.no, &x.id, &x.at, (*micros)(&x.ended)} }, `SELECT no, id, accepted_at, ended_at FROM executions
 		WHERE account = ? AND accepted_at < ? AND (accepted_at, no) > (?, ?) ORDER BY accepted_at, no LIMIT ?`,
 		account, before.UnixMicro(), last.at, last.no, forgetBatch)
 	if err != nil {

@@ -20,12 +20,8 @@ func (s *Store) Accept(ctx context.Context, x record.Execution) error {
 	}
 	var no int64
 	return s.writer.write(ctx, op{
-		apply: func(t *transaction) (err error) { no, err = t.accept(x, string(arguments)); return err },
-		committed: func(err error) {
-			if err == nil {
-				s.writer.live[x.ID] = no
-			}
-		},
+		apply:     func(t *transaction) (err error) { no, err = t.accept(x, string(arguments)); return err },
+		committed: func() { s.writer.live[x.ID] = no },
 	})
 }
 
@@ -145,11 +141,7 @@ func (s *Store) End(ctx context.Context, id record.ExecutionID, e record.Ending)
 			}
 			return t.end(no, e, string(variables), last)
 		},
-		committed: func(err error) {
-			if err == nil {
-				delete(s.writer.live, id)
-			}
-		},
+		committed: func() { delete(s.writer.live, id) },
 		execution: id,
 		retryable: len(e.Before) == 0, // what has not begun may still be run
 		size:      len(variables) + len(last),
@@ -179,7 +171,7 @@ func (t *transaction) find(id record.ExecutionID) (int64, error) {
 		return no, nil
 	}
 	var ended time.Time
-	no, err := row(t, func(r scanner) (no int64, err error) { return no, r.Scan(&no, (*micros)(&ended)) }, `SELECT no, ended_at FROM executions WHERE id = ?`, string(id))
+	no, err := row(t, func(no *int64) []any { return []any{no, (*micros)(&ended)} }, `SELECT no, ended_at FROM executions WHERE id = ?`, string(id))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return 0, record.ErrNoExecution

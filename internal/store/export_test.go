@@ -1,13 +1,17 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 )
+
+var quiet = slog.New(slog.DiscardHandler)
 
 // Encode returns events as the journal keeps them.
 var Encode = encode
@@ -17,8 +21,8 @@ var CheckServer = checkServer
 
 // OpenWith opens the store as a program would whose schema has more versions.
 func OpenWith(dir string, log *slog.Logger, more ...[]string) (*Store, error) {
-	log = orDiscard(log)
-	d, err := openSQLite(dir, log, append(sqliteSchema(), more...))
+	log = cmp.Or(log, quiet)
+	d, err := openSQLite(dir, log, slices.Concat(sqliteSchema, more))
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +42,7 @@ func (s *Store) Run(ctx context.Context, statement string) error {
 
 // Older makes a SQLite database of an earlier schema in dir and runs statements in it.
 func Older(ctx context.Context, dir string, version int, statements ...string) error {
-	d, err := openSQLite(dir, orDiscard(nil), sqliteSchema()[:version])
+	d, err := openSQLite(dir, quiet, sqliteSchema[:version])
 	if err != nil {
 		return err
 	}
@@ -81,12 +85,12 @@ func (s *Store) QueueLimit(d time.Duration) { s.writer.queueLimit = d }
 
 // OpenImpatient opens a PostgreSQL database that is to answer within a limit.
 func OpenImpatient(url string, limit time.Duration) (*Store, error) {
-	d, err := openPostgres(url, orDiscard(nil), postgresSchema())
+	d, err := openPostgres(url, quiet, postgresSchema)
 	if err != nil {
 		return nil, err
 	}
 	d.(*postgresDialect).answerLimit.Store(int64(limit))
-	return open(d, orDiscard(nil))
+	return open(d, quiet)
 }
 
 // CheckpointEvery has a SQLite database's WAL checkpointed after so many commits.

@@ -2,10 +2,8 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"strconv"
-	"strings"
+	"sort"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -26,13 +24,12 @@ func (s *Store) CursorAfter(ctx context.Context, account, after string) (record.
 		last, err := s.lastRow(ctx)
 		return record.Cursor{Row: last}, err
 	}
-	dot := strings.LastIndexByte(after, '.')
-	seq, err := strconv.Atoi(after[dot+1:])
-	if dot < 0 || err != nil {
+	id, seq, ok := parseEventID(after)
+	if !ok {
 		return record.Cursor{}, record.ErrBadCursor
 	}
 	row, err := one(ctx, s.reads, scanFeedRow, `SELECT j.no, '', '', '', j.events FROM executions e JOIN journal j ON j.execution = e.no
-		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, after[:dot], account, seq)
+		WHERE e.id = ? AND e.account = ? AND j.seq <= ? ORDER BY j.seq DESC LIMIT 1`, id, account, seq)
 	if err = orNone(err, record.ErrBadCursor, "read the journal"); err != nil {
 		return record.Cursor{}, err
 	}
@@ -55,27 +52,16 @@ func (s *Store) lastRow(ctx context.Context) (int64, error) {
 // of writing, so the first of them is found by halving.
 func (s *Store) OldestCursor(ctx context.Context) (record.Cursor, error) {
 	r, err := one(ctx, s.reads, scanPosition, `SELECT coalesce(min(no), 0), coalesce(max(no), 0) + 1 FROM journal`)
-	from, to := r.at, r.no // the first row of the day is in [from, to]
 	since := time.Now().Add(-feedLife)
-	for err == nil && from < to {
-		middle := from + (to-from)/2
-		var row feedRow
-		row, err = one(ctx, s.reads, scanFeedRow, `SELECT no, '', '', '', events FROM journal WHERE no >= ? ORDER BY no LIMIT 1`, middle)
-		if errors.Is(err, sql.ErrNoRows) { // it has been forgotten meanwhile
-			to, err = middle, nil
-			continue
+	first := sort.Search(int(r.no-r.at), func(i int) bool { // whether row i, or the next that has not been forgotten, is of the day
+		if err != nil {
+			return true
 		}
-		var events []record.Event
-		if err == nil {
-			events, err = decode(nil, row.events)
-		}
-		if n := len(events); n == 0 || events[n-1].At.Before(since) {
-			from = row.Row + 1
-		} else {
-			to = middle
-		}
-	}
-	return record.Cursor{Row: max(from-1, 0)}, wrap("read the journal", err)
+		events, failed := journal(ctx, s.reads, `SELECT events FROM journal WHERE no >= ? ORDER BY no LIMIT 1`, r.at+int64(i))
+		err = failed
+		return len(events) == 0 || !events[len(events)-1].At.Before(since)
+	})
+	return record.Cursor{Row: max(r.at+int64(first)-1, 0)}, wrap("read the journal", err)
 }
 
 // Events returns what was written after a cursor of the account's executions, or of
@@ -110,9 +96,8 @@ type feedRow struct {
 	events string
 }
 
-func scanFeedRow(row scanner) (r feedRow, err error) {
-	err = row.Scan(&r.Row, &r.Account, &r.Execution, &r.FlowID, &r.events)
-	return r, err
+func scanFeedRow(r *feedRow) []any {
+	return []any{&r.Row, &r.Account, &r.Execution, &r.FlowID, &r.events}
 }
 
 // feed reads on from a cursor, and returns how many rows the query gave.

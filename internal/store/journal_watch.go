@@ -6,8 +6,8 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// watches are channels that are notified of what was written. The zero value is
-// ready, and its methods may be called by several goroutines.
+// watches are channels that are notified of what was written. Its methods may be called
+// by several goroutines.
 type watches struct {
 	mu   sync.Mutex
 	byID map[record.ExecutionID]map[chan struct{}]bool // "": of every execution
@@ -29,9 +29,6 @@ func (w *watches) add(id record.ExecutionID) (<-chan struct{}, func()) {
 	c := make(chan struct{}, 1)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.byID == nil {
-		w.byID = make(map[record.ExecutionID]map[chan struct{}]bool)
-	}
 	if w.byID[id] == nil {
 		w.byID[id] = make(map[chan struct{}]bool)
 	}

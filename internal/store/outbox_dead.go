@@ -15,7 +15,7 @@ import (
 func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string, limit int) (_ []webhook.DeadLetter, next string, err error) {
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{hook.Account, hook.Name}
 	if cursor != "" {
-		x, seq, ok := parseDeliveryID(cursor)
+		x, seq, ok := parseEventID(cursor)
 		if !ok {
 			return nil, "", record.ErrBadCursor
 		}
@@ -26,8 +26,9 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 		}
 		where, args = where+` AND no < ?`, append(args, before)
 	}
-	out, err := all(ctx, s.reads, func(row scanner) (webhook.DeadLetter, error) { return scanDelivery(row, hook) },
-		`SELECT `+deliveryColumns+` FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
+	out, err := all(ctx, s.reads, func(l *webhook.DeadLetter) []any {
+		return append(scanDelivery(&l.Delivery, hook), (*micros)(&l.At), &l.Reason)
+	}, `SELECT `+deliveryColumns+`, dead_at, coalesce(reason, '') FROM outbox WHERE `+where+` ORDER BY no DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return nil, "", fmt.Errorf("list dead letters: %w", err)
 	}
@@ -38,8 +39,8 @@ func (s *Store) DeadLetters(ctx context.Context, hook webhook.ID, cursor string,
 	return out, next, nil
 }
 
-// parseDeliveryID reads what webhook.DeliveryID writes.
-func parseDeliveryID(id string) (x string, seq int, ok bool) {
+// parseEventID reads what webhook.DeliveryID writes.
+func parseEventID(id string) (x string, seq int, ok bool) {
 	x, number, ok := strings.Cut(id, ".")
 	seq, err := strconv.Atoi(number)
 	return x, seq, ok && err == nil
@@ -48,12 +49,8 @@ func parseDeliveryID(id string) (x string, seq int, ok bool) {
 // Redeliver implements webhook.Outbox.
 func (s *Store) Redeliver(ctx context.Context, hook webhook.ID, id string) (n int, _ error) {
 	err := s.writer.write(ctx, op{
-		apply: func(t *transaction) (err error) { n, err = t.redeliver(hook, id); return err },
-		committed: func(err error) {
-			if err == nil {
-				s.writer.subscriptions.posted(hook)
-			}
-		},
+		apply:     func(t *transaction) (err error) { n, err = t.redeliver(hook, id); return err },
+		committed: func() { s.writer.subscriptions.posted(hook) },
 	})
 	return n, wrap("redeliver", err)
 }
@@ -65,7 +62,7 @@ func (t *transaction) redeliver(hook webhook.ID, id string) (int, error) {
 	now := time.Now().UnixMicro()
 	where, args := `account = ? AND hook = ? AND dead_at IS NOT NULL`, []any{now, hook.Account, hook.Name}
 	if id != "" {
-		x, seq, ok := parseDeliveryID(id)
+		x, seq, ok := parseEventID(id)
 		if !ok {
 			return 0, webhook.ErrNoDeadLetter
 		}

@@ -13,7 +13,7 @@ const notSubscribed = "the webhook is no longer configured"
 
 // Subscribe implements webhook.Outbox.
 func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func(webhook.ID)) error {
-	var before *subscriptions // restored if the commit fails
+	var before *subscriptions
 	return s.writer.write(ctx, op{
 		apply: func(t *transaction) error {
 			if before == nil {
@@ -23,8 +23,8 @@ func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func
 			t.w.subscriptions = subscriptions{hooks: hooks, posted: posted}
 			return t.dropUnsubscribed()
 		},
-		committed: func(err error) {
-			if err != nil && before != nil {
+		failed: func() {
+			if before != nil {
 				s.writer.subscriptions, before = *before, nil
 			}
 		},
@@ -35,10 +35,7 @@ func (s *Store) Subscribe(ctx context.Context, hooks []webhook.Hook, posted func
 // dropUnsubscribed moves to the dead letters what is queued for hooks that are not
 // configured.
 func (t *transaction) dropUnsubscribed() error {
-	queued, err := all(context.Background(), t, func(row scanner) (id webhook.ID, err error) {
-		err = row.Scan(&id.Account, &id.Name)
-		return id, err
-	}, `SELECT DISTINCT account, hook FROM streams`)
+	queued, err := all(context.Background(), t, func(id *webhook.ID) []any { return []any{&id.Account, &id.Name} }, `SELECT DISTINCT account, hook FROM streams`)
 	if err != nil {
 		return err
 	}
@@ -59,31 +56,26 @@ func (t *transaction) dropUnsubscribed() error {
 
 // Queues implements webhook.Outbox.
 func (s *Store) Queues(ctx context.Context, hook webhook.ID, limit int) ([]webhook.Queue, error) {
-	found, err := all(ctx, s.reads, func(row scanner) (webhook.Queue, error) {
-		x := webhook.Queue{Hook: hook}
-		err := row.Scan(&x.Execution, (*micros)(&x.Due), &x.Attempts)
-		return x, err
+	found, err := all(ctx, s.reads, func(x *webhook.Queue) []any {
+		x.Hook = hook
+		return []any{&x.Execution, (*micros)(&x.Due), &x.Attempts}
 	}, `SELECT execution, due_at, attempts FROM streams WHERE account = ? AND hook = ? ORDER BY due_at LIMIT ?`, hook.Account, hook.Name, limit)
 	return found, wrap("read queues", err)
 }
 
 // Deliveries implements webhook.Outbox.
 func (s *Store) Deliveries(ctx context.Context, x webhook.Queue, limit int) ([]webhook.Delivery, error) {
-	found, err := all(ctx, s.reads, func(row scanner) (webhook.Delivery, error) {
-		l, err := scanDelivery(row, x.Hook)
-		return l.Delivery, err
-	}, `SELECT `+deliveryColumns+` FROM outbox WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL
-		ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
+	found, err := all(ctx, s.reads, func(d *webhook.Delivery) []any { return scanDelivery(d, x.Hook) }, `SELECT `+deliveryColumns+` FROM outbox
+		WHERE account = ? AND hook = ? AND execution = ? AND dead_at IS NULL ORDER BY seq LIMIT ?`, x.Hook.Account, x.Hook.Name, string(x.Execution), limit)
 	return found, wrap("read deliveries", err)
 }
 
 // deliveryColumns are what scanDelivery reads.
-const deliveryColumns = `no, execution, seq, kind, body, since, dead_at, coalesce(reason, '')`
+const deliveryColumns = `no, execution, seq, kind, body, since`
 
-func scanDelivery(row scanner, hook webhook.ID) (webhook.DeadLetter, error) {
-	l := webhook.DeadLetter{Delivery: webhook.Delivery{Hook: hook}}
-	err := row.Scan(&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, (*micros)(&l.Since), (*micros)(&l.At), &l.Reason)
-	return l, err
+func scanDelivery(l *webhook.Delivery, hook webhook.ID) []any {
+	l.Hook = hook
+	return []any{&l.No, &l.Execution, &l.Seq, &l.Kind, &l.Body, (*micros)(&l.Since)}
 }
 
 // Delivered implements webhook.Outbox.
@@ -131,10 +123,7 @@ func (s *Store) Backlogs(ctx context.Context) (map[webhook.ID]webhook.Backlog, e
 		id webhook.ID
 		webhook.Backlog
 	}
-	scan := func(r scanner) (x row, err error) {
-		err = r.Scan(&x.id.Account, &x.id.Name, &x.Waiting, &x.Dead, (*micros)(&x.Oldest))
-		return x, err
-	}
+	scan := func(x *row) []any { return []any{&x.id.Account, &x.id.Name, &x.Waiting, &x.Dead, (*micros)(&x.Oldest)} }
 	// Each half is counted along its own index.
 	found, err := all(ctx, s.reads, scan, `SELECT account, hook, max(waiting), max(dead), min(oldest) FROM (
 		SELECT account, hook, count(*) AS waiting, 0 AS dead, min(since) AS oldest FROM outbox WHERE dead_at IS NULL GROUP BY account, hook

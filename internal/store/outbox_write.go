@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -96,9 +97,8 @@ func (t *transaction) subscribers(no int64) (subscribers, error) {
 	if a, known := s.subscribers[no]; known {
 		return a, nil
 	}
-	a, err := row(t, func(r scanner) (a subscribers, err error) {
-		err = r.Scan(&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID)
-		return a, err
+	a, err := row(t, func(a *subscribers) []any {
+		return []any{&a.x.ID, &a.x.InteractionID, &a.x.Account, &a.x.FlowID, &a.x.VersionID}
 	}, `SELECT id, interaction_id, account, flow_id, version_id FROM executions WHERE no = ?`, no)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return a, fmt.Errorf("find the webhooks of an execution: %w", err)
@@ -129,10 +129,5 @@ func (s *subscriptions) publish() {
 func (s *subscriptions) undo() { s.subscribers, s.fresh = nil, nil }
 
 func (s *subscriptions) has(hook webhook.ID) bool {
-	for i := range s.hooks {
-		if s.hooks[i].ID == hook {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.hooks, func(h webhook.Hook) bool { return h.ID == hook })
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -58,13 +59,11 @@ func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, erro
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = 5 * time.Second
 	}
-	for name, value := range map[string]string{
+	maps.Copy(config.RuntimeParams, map[string]string{
 		"client_encoding": "UTF8", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0",
 		// A server that lost its machine is noticed in half a minute, not in two hours.
 		"tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
-	} {
-		config.RuntimeParams[name] = value
-	}
+	})
 	d := &postgresDialect{config: config, log: log, steps: steps, name: "ringflow " + rand.Text()}
 	d.answerLimit.Store(int64(unanswered))
 	return d, nil
@@ -74,11 +73,11 @@ func openPostgres(url string, log *slog.Logger, steps [][]string) (dialect, erro
 func (d *postgresDialect) connector(name string, readOnly bool) driver.Connector {
 	c := d.config.Copy()
 	c.RuntimeParams["application_name"] = name
-	limit := func() time.Duration { return time.Duration(d.answerLimit.Load()) }
+	share := int64(1)
 	if readOnly {
-		c.RuntimeParams["default_transaction_read_only"] = "on"
-		limit = func() time.Duration { return time.Duration(d.answerLimit.Load()) / 3 }
+		c.RuntimeParams["default_transaction_read_only"], share = "on", 3
 	}
+	limit := func() time.Duration { return time.Duration(d.answerLimit.Load() / share) }
 	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
 		if err != nil {
@@ -200,13 +199,12 @@ func (*postgresDialect) probe(*transaction) error { return nil }
 // rebind numbers the parameters. No statement has a question mark elsewhere.
 func (*postgresDialect) rebind(statement string) string {
 	var b strings.Builder
-	parts := strings.Split(statement, "?")
-	for i, part := range parts[:len(parts)-1] {
+	for i, part := range strings.Split(statement, "?") {
+		if i > 0 {
+			b.WriteString("$" + strconv.Itoa(i))
+		}
 		b.WriteString(part)
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(i + 1))
 	}
-	b.WriteString(parts[len(parts)-1])
 	return b.String()
 }
 

@@ -50,11 +50,8 @@ func clean(d dialect, args []any) []any {
 	return args
 }
 
-// scanner is a *sql.Row or *sql.Rows.
-type scanner interface{ Scan(into ...any) error }
-
-// all reads each row of a query.
-func all[T any](ctx context.Context, q queries, scan func(scanner) (T, error), text string, args ...any) (found []T, err error) {
+// all reads each row of a query into the places that into returns.
+func all[T any](ctx context.Context, q queries, into func(*T) []any, text string, args ...any) (found []T, err error) {
 	if r, ok := q.(reader); ok {
 		defer func() { err = r.unavailable(err) }()
 	}
@@ -63,8 +60,8 @@ func all[T any](ctx context.Context, q queries, scan func(scanner) (T, error), t
 		return nil, err
 	}
 	for rows.Next() {
-		v, err := scan(rows)
-		if err != nil {
+		var v T
+		if err := rows.Scan(into(&v)...); err != nil {
 			return nil, errors.Join(err, rows.Close())
 		}
 		found = append(found, v)
@@ -73,8 +70,8 @@ func all[T any](ctx context.Context, q queries, scan func(scanner) (T, error), t
 }
 
 // one reads the row of a query. It returns sql.ErrNoRows if there is none.
-func one[T any](ctx context.Context, q queries, scan func(scanner) (T, error), text string, args ...any) (v T, err error) {
-	found, err := all(ctx, q, scan, text, args...)
+func one[T any](ctx context.Context, q queries, into func(*T) []any, text string, args ...any) (v T, err error) {
+	found, err := all(ctx, q, into, text, args...)
 	if err != nil {
 		return v, err
 	}
@@ -85,10 +82,7 @@ func one[T any](ctx context.Context, q queries, scan func(scanner) (T, error), t
 }
 
 // column reads a row of one value.
-func column[T any](row scanner) (v T, err error) {
-	err = row.Scan(&v)
-	return v, err
-}
+func column[T any](v *T) []any { return []any{v} }
 
 // micros reads a time into the one that it is: it is kept in microseconds since 1970, and
 // the zero time is NULL.

@@ -19,9 +19,8 @@ func (s *Store) AddReportJob(ctx context.Context, j record.ReportJob) error {
 
 const reportJobColumns = `id, account, request, created_at`
 
-func scanReportJob(row scanner) (j record.ReportJob, err error) {
-	err = row.Scan(&j.ID, &j.Account, &j.Request, (*micros)(&j.CreatedAt))
-	return j, err
+func scanReportJob(j *record.ReportJob) []any {
+	return []any{&j.ID, &j.Account, &j.Request, (*micros)(&j.CreatedAt)}
 }
 
 // ReportJob returns a job of the account, or record.ErrNoReportJob.

@@ -14,9 +14,8 @@ var _ resource.Storage = (*Store)(nil)
 
 // Records implements resource.Storage.
 func (s *Store) Records(ctx context.Context) ([]resource.Record, error) {
-	found, err := all(ctx, s.reads, func(row scanner) (r resource.Record, err error) {
-		err = row.Scan(&r.Account, &r.Kind, &r.Name, &r.Version, (*micros)(&r.CreatedAt), (*micros)(&r.UpdatedAt), &r.Sealed)
-		return r, err
+	found, err := all(ctx, s.reads, func(r *resource.Record) []any {
+		return []any{&r.Account, &r.Kind, &r.Name, &r.Version, (*micros)(&r.CreatedAt), (*micros)(&r.UpdatedAt), &r.Sealed}
 	}, `SELECT account, kind, name, version, created_at, updated_at, sealed FROM resources ORDER BY account, kind, name`)
 	return found, wrap("read resources", err)
 }

@@ -68,25 +68,21 @@ func (d *sqliteDialect) path() string { return filepath.Join(d.dir, fileName) }
 // holds the pages that every commit touches.
 func (d *sqliteDialect) openWriter() (*sql.DB, error) {
 	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		db.SetMaxOpenConns(1)
 	}
-	db.SetMaxOpenConns(1)
-	return db, nil
+	return db, err
 }
 
 func (d *sqliteDialect) openReaders() (*sql.DB, error) {
 	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "query_only(1)"))
-	if err != nil {
-		return nil, err
+	if err == nil {
+		d.reads, d.checkpoints = db, newCheckpoints(db, d.log)
 	}
-	d.reads, d.checkpoints = db, newCheckpoints(db, d.log)
-	return db, nil
+	return db, err
 }
 
 func (d *sqliteDialect) attach(context.Context, *sql.Conn) (bool, error) { return false, nil }
-
-func (d *sqliteDialect) writable() error { return d.checkSameFile() }
 
 // begin takes the write lock at once, so that a lock held by another program shows
 // here and not in the middle.

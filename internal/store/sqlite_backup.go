@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
+
+	"ringflow/internal/durable"
 )
 
 // Contents is what a database file holds.
@@ -118,37 +120,21 @@ func copyDatabase(ctx context.Context, dir, path string, check func(copied strin
 			return fmt.Errorf("the copy cannot be read again: %w", err)
 		}
 	}
-	if err := errors.Join(syncFiles(half.Name()), absent()); err != nil {
+	if err := errors.Join(durable.Sync(half.Name()), absent()); err != nil {
 		return err
 	}
 	if err := os.Rename(half.Name(), path); err != nil {
 		return err
 	}
-	return syncFiles(filepath.Dir(path))
+	return durable.Sync(filepath.Dir(path))
 }
 
 // clearHalfWritten removes what a change of the schema that was killed left of
 // its backup.
 func clearHalfWritten(dir string) error {
-	halves, err := os.ReadDir(dir)
+	halves, err := fs.Glob(os.DirFS(dir), schemaBackup+"*"+halfWritten+"*")
 	for _, half := range halves {
-		if strings.HasPrefix(half.Name(), schemaBackup) && strings.Contains(half.Name(), halfWritten) {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, half.Name())))
-		}
+		err = errors.Join(err, os.Remove(filepath.Join(dir, half)))
 	}
 	return err
-}
-
-// syncFiles has the disk hold what the files and folders hold.
-func syncFiles(paths ...string) error {
-	for _, path := range paths {
-		f, err := os.Open(path)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -21,10 +21,10 @@ import (
 // small write may still succeed then, and the next one not.
 const minFree = 1 << 20
 
-// checkSameFile returns why the database is not the file that was opened: an open
+// writable returns why the database is not the file that was opened: an open
 // file can be written after it was removed or its disk taken away, and what is
 // written to it is lost with the process.
-func (d *sqliteDialect) checkSameFile() error {
+func (d *sqliteDialect) writable() error {
 	info, err := os.Stat(d.path())
 	switch {
 	case err != nil:
@@ -78,16 +78,6 @@ func checkEmptied(dir string) error {
 		}
 	}
 	return nil
-}
-
-// createPrivate creates a file that only its owner may read, unless there is one.
-// The files that the database puts beside it get its permissions.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
 }
 
 // unusable names the user of a data folder that cannot be made or written.

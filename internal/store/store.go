@@ -1,6 +1,20 @@
+// Package store keeps the record in one database: executions and their
+// journals, the versions of flows, tokens, resources and the outbox of webhooks.
+// It implements flowengine.Executions, flowengine.Versions, auth.Tokens and
+// webhook.Outbox.
+//
+// Every write goes through one goroutine, the writer, which commits all ops that
+// wait as one transaction (group commit): they share the cost of the disk. Reads
+// use a pool of their own and never wait for a write.
+//
+// The prefix of a file says its part: commit_ the writer, execution_, journal_,
+// outbox_ and version_ the tables of that name, read_ the pool, sqlite_ and postgres_
+// a dialect: what differs between databases. The package knows neither HTTP nor how a
+// flow runs.
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -45,23 +59,16 @@ var (
 // refused and left as it is. SQLite's folder and database are created if there is none, and
 // a database of an older schema is copied to a file beside it before its schema changes. log may be nil.
 func Open(at string, log *slog.Logger) (*Store, error) {
-	log = orDiscard(log)
+	log = cmp.Or(log, slog.New(slog.DiscardHandler))
 	openDialect, steps := openSQLite, sqliteSchema
 	if scheme, _, _ := strings.Cut(at, "://"); scheme == "postgres" || scheme == "postgresql" {
 		openDialect, steps = openPostgres, postgresSchema
 	}
-	d, err := openDialect(at, log, steps())
+	d, err := openDialect(at, log, steps)
 	if err != nil {
 		return nil, err
 	}
 	return open(d, log)
-}
-
-func orDiscard(log *slog.Logger) *slog.Logger {
-	if log == nil {
-		return slog.New(slog.DiscardHandler)
-	}
-	return log
 }
 
 // open begins to read and write. It closes the dialect if it fails.
@@ -128,9 +135,9 @@ func (s *Store) Flush(ctx context.Context) error {
 // Unwritten returns an ErrUnavailable that says what has happened and is not in the
 // record yet, nil if that is nothing. It does not wait.
 func (s *Store) Unwritten() error {
-	u := s.writer.unwritten()
-	if u.writes == 0 {
+	writes, executions := s.writer.unwritten()
+	if writes == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %d writes are missing from the record, of the executions %v among others", record.ErrUnavailable, u.writes, u.executions)
+	return fmt.Errorf("%w: %d writes are missing from the record, of the executions %v among others", record.ErrUnavailable, writes, executions)
 }

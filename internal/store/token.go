@@ -32,12 +32,10 @@ func notStored(err error) error {
 
 // Token implements auth.Tokens.
 func (s *Store) Token(ctx context.Context, h auth.TokenHash) (auth.TokenRecord, error) {
-	t, err := one(ctx, s.reads, func(row scanner) (auth.TokenRecord, error) {
-		t, scopes := auth.TokenRecord{Hash: h}, ""
-		err := row.Scan(&t.Client, &t.Account, &scopes, (*micros)(&t.Expires))
-		t.Scopes = strings.Fields(scopes)
-		return t, err
-	}, `SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:])
+	var scopes string
+	t, err := one(ctx, s.reads, func(t *auth.TokenRecord) []any { return []any{&t.Client, &t.Account, &scopes, (*micros)(&t.Expires)} },
+		`SELECT client, account, scopes, expires_at FROM tokens WHERE hash = ?`, h[:])
+	t.Hash, t.Scopes = h, strings.Fields(scopes)
 	return t, orNone(err, auth.ErrNoToken, "read token")
 }
 
@@ -58,8 +56,12 @@ func (s *Store) AssertionUsed(ctx context.Context, client, id string) (bool, err
 	return used, wrap("read assertion", err)
 }
 
-// purge removes what has expired.
-func (t *transaction) purge(now time.Time) error {
+// purge removes what has expired, once every purgeEvery.
+func (t *transaction) purge() error {
+	now := time.Now()
+	if now.Sub(t.w.purged) < purgeEvery {
+		return nil
+	}
 	for statement, before := range map[string]time.Time{
 		`DELETE FROM outbox WHERE dead_at < ?`:         now.Add(-deadLife),
 		`DELETE FROM report_jobs WHERE created_at < ?`: now.Add(-record.ReportJobLifetime),
@@ -71,5 +73,6 @@ func (t *transaction) purge(now time.Time) error {
 			return err
 		}
 	}
+	t.w.purged = now
 	return nil
 }

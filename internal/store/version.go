@@ -20,9 +20,8 @@ const versionColumns = `id, flow_id, account, number, status, definition, create
 
 const selectPublished = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'published'`
 
-func scanVersion(row scanner) (v record.Version, err error) {
-	err = row.Scan(&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, (*micros)(&v.CreatedAt), (*micros)(&v.PublishedAt), &v.Name, &v.Description)
-	return v, err
+func scanVersion(v *record.Version) []any {
+	return []any{&v.ID, &v.FlowID, &v.Account, &v.Number, &v.Status, &v.Definition, (*micros)(&v.CreatedAt), (*micros)(&v.PublishedAt), &v.Name, &v.Description}
 }
 
 // Published implements flowengine.Versions. The definition must not be changed.
@@ -89,11 +88,7 @@ func (s *Store) versions(ctx context.Context, query string, args ...any) ([]reco
 
 // changeVersions writes a change of versions, after which the cache holds none.
 func (s *Store) changeVersions(ctx context.Context, apply func(*transaction) error) error {
-	return s.writer.write(ctx, op{apply: apply, committed: func(err error) {
-		if err == nil {
-			s.published.Store(new(sync.Map))
-		}
-	}})
+	return s.writer.write(ctx, op{apply: apply, committed: func() { s.published.Store(new(sync.Map)) }})
 }
 
 // Publish makes definition the published version of the flow and archives the
@@ -152,10 +147,7 @@ func (t *transaction) publish(v *record.Version) error {
 	case err != nil && !errors.Is(err, sql.ErrNoRows):
 		return err
 	}
-	if err := t.alias(*v); err != nil { // first: if it fails, nothing has changed
-		return err
-	}
-	if err := t.archive(v.Account, v.FlowID); err != nil {
+	if err := t.supersede(*v); err != nil {
 		return err
 	}
 	v.Status, v.CreatedAt = record.Published, nowMicros()
@@ -172,15 +164,11 @@ func (t *transaction) addVersion(v *record.Version) error {
 	if v.Number, err = row(t, column[int], `SELECT coalesce(max(number), 0) + 1 FROM versions WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID); err != nil {
 		return err
 	}
-	published := int64(0)
-	if !v.PublishedAt.IsZero() {
-		published = v.PublishedAt.UnixMicro()
-	}
 	if err := t.inheritName(v); err != nil {
 		return err
 	}
-	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at, name, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), published, v.Name, v.Description)
+	return t.exec(`INSERT INTO versions (id, account, flow_id, number, status, definition, created_at, published_at, name, description) VALUES (?, ?, ?, ?, ?, ?, ?, coalesce(CAST(? AS bigint), 0), ?, ?)`,
+		v.ID, v.Account, v.FlowID, v.Number, string(v.Status), v.Definition, v.CreatedAt.UnixMicro(), nullMicros(v.PublishedAt), v.Name, v.Description)
 }
 
 // named fills in the name and description that the version's file has.
@@ -228,4 +216,31 @@ func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record
 		return t.archive(account, id)
 	})
 	return v, wrap("unpublish flow "+flowID, err)
+}
+
+// supersede archives the published version of a flow for another, whose aliases lead to
+// the flow from now on, and those of the version before no longer. It returns a
+// *flowfile.AliasError, and changes nothing, if one leads to another flow.
+func (t *transaction) supersede(v record.Version) error {
+	flow, err := flowfile.Parse(v.FlowID, v.Definition)
+	if err != nil {
+		flow = &flowfile.Flow{} // it cannot run, whatever it is called
+	}
+	for _, alias := range flow.Aliases {
+		other, err := row(t, column[string], `SELECT flow_id FROM aliases WHERE account = ? AND alias = ? AND flow_id <> ?`, v.Account, alias, v.FlowID)
+		if err == nil {
+			return &flowfile.AliasError{Alias: alias, FlowID: other}
+		} else if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+	}
+	if err := t.exec(`DELETE FROM aliases WHERE account = ? AND flow_id = ?`, v.Account, v.FlowID); err != nil {
+		return err
+	}
+	for _, alias := range flow.Aliases {
+		if err := t.exec(`INSERT INTO aliases (account, alias, flow_id) VALUES (?, ?, ?)`, v.Account, alias, v.FlowID); err != nil {
+			return err
+		}
+	}
+	return t.archive(v.Account, v.FlowID)
 }

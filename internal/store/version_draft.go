@@ -9,18 +9,14 @@ import (
 	"ringflow/flowengine/record"
 )
 
-const selectDraft = `SELECT ` + versionColumns + ` FROM versions WHERE account = ? AND flow_id = ? AND status = 'draft'`
-
 // Draft returns the flow's draft, record.ErrNoDraft if there is none.
 func (s *Store) Draft(ctx context.Context, account, flowID string) (record.Version, error) {
-	v, err := one(ctx, s.reads, scanVersion, selectDraft, account, flowfile.CanonicalFlowID(flowID))
-	return v, orNone(err, record.ErrNoDraft, "read draft of "+flowID)
+	return draft(ctx, s.reads, account, flowfile.CanonicalFlowID(flowID))
 }
 
-// draft reads the flow's draft, record.ErrNoDraft if there is none.
-func (t *transaction) draft(account, flowID string) (record.Version, error) {
-	v, err := row(t, scanVersion, selectDraft, account, flowID)
-	return v, orNone(err, record.ErrNoDraft, "read draft")
+func draft(ctx context.Context, q queries, account, flowID string) (record.Version, error) {
+	v, err := one(ctx, q, scanVersion, `SELECT `+versionColumns+` FROM versions WHERE account = ? AND flow_id = ? AND status = 'draft'`, account, flowID)
+	return v, orNone(err, record.ErrNoDraft, "read draft of "+flowID)
 }
 
 // Drafts returns the draft of each of the account's flows that has one, by flow.
@@ -37,7 +33,7 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 	v := newVersion(account, flowID, definition)
 	v.Status = record.Draft
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
-		current, err := t.draft(account, v.FlowID)
+		current, err := draft(context.Background(), t, account, v.FlowID)
 		if err != nil && !errors.Is(err, record.ErrNoDraft) {
 			return err
 		}
@@ -65,16 +61,13 @@ func (s *Store) SaveDraft(ctx context.Context, account, flowID string, definitio
 func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect []byte) (v record.Version, _ error) {
 	id := flowfile.CanonicalFlowID(flowID)
 	err := s.changeVersions(ctx, func(t *transaction) (err error) {
-		if v, err = t.draft(account, id); err != nil {
+		if v, err = draft(context.Background(), t, account, id); err != nil {
 			return err
 		}
 		if !bytes.Equal(v.Definition, expect) {
 			return record.ErrChanged
 		}
-		if err := t.alias(v); err != nil { // first: if it fails, nothing has changed
-			return err
-		}
-		if err := t.archive(account, id); err != nil {
+		if err := t.supersede(v); err != nil {
 			return err
 		}
 		v.Status, v.PublishedAt = record.Published, nowMicros()
@@ -87,7 +80,7 @@ func (s *Store) PublishDraft(ctx context.Context, account, flowID string, expect
 // returns record.ErrNoDraft if there is none, and does not ask match then.
 func (s *Store) DiscardDraft(ctx context.Context, account, flowID string, match func(draft []byte) error) error {
 	err := s.writer.write(ctx, op{apply: func(t *transaction) error {
-		v, err := t.draft(account, flowfile.CanonicalFlowID(flowID))
+		v, err := draft(context.Background(), t, account, flowfile.CanonicalFlowID(flowID))
 		if err == nil && match != nil {
 			err = match(v.Definition)
 		}

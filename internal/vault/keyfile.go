@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"ringflow/internal/durable"
 )
 
 // readKeys reads a key file: a key a line, 32 bytes in base64, the one that
@@ -68,22 +69,7 @@ func writeKey(path string) (k key, err error) {
 	if k, err = newKey(secret); err != nil {
 		return key{}, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".secrets-*") // 0600
-	if err != nil {
-		return key{}, err
-	}
-	_, err = fmt.Fprintf(f, "# Unseals what accounts keep over the API. Without it a backup of the database holds none of that.\n%s\n",
+	text := fmt.Sprintf("# Unseals what accounts keep over the API. Without it a backup of the database holds none of that.\n%s\n",
 		base64.StdEncoding.EncodeToString(secret))
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Link(f.Name(), path) // fails if there is one by now
-	}
-	if err = errors.Join(err, os.Remove(f.Name())); err != nil {
-		return key{}, err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return key{}, err
-	}
-	return k, errors.Join(dir.Sync(), dir.Close())
+	return k, durable.Write(path, ".secrets-", []byte(text), os.Link) // fails if there is one by now
 }

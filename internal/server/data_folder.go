@@ -10,6 +10,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"ringflow/internal/config"
+	"ringflow/internal/durable"
+	"ringflow/internal/resource"
 	"ringflow/internal/store"
 )
 
@@ -43,10 +46,10 @@ func Backup(ctx context.Context, data, to string) (found store.Contents, prompts
 	if prompts, err = copyPrompts(filepath.Join(data, promptsDir), filepath.Join(half, promptsDir)); err != nil {
 		return found, 0, fmt.Errorf("copy the prompts: %w", err)
 	}
-	if err := errors.Join(syncDir(half), os.Rename(half, to)); err != nil {
+	if err := errors.Join(durable.Sync(half), os.Rename(half, to)); err != nil {
 		return found, 0, err
 	}
-	return found, prompts, syncDir(filepath.Dir(to))
+	return found, prompts, durable.Sync(filepath.Dir(to))
 }
 
 // copyPrompts copies the uploaded prompts, a folder for each account, with their
@@ -80,7 +83,7 @@ func copyPrompts(from, to string) (copied int, err error) {
 		if err != nil || !e.IsDir() {
 			return err
 		}
-		return syncDir(path)
+		return durable.Sync(path)
 	})
 }
 
@@ -102,11 +105,25 @@ func copyPrompt(from, to string) (err error) {
 	return errors.Join(err, w.Sync(), w.Close(), os.Chtimes(to, info.ModTime(), info.ModTime()))
 }
 
-// syncDir flushes the entries of a folder to the disk.
-func syncDir(path string) error {
-	f, err := os.Open(path)
+// DiscardSecrets removes the resources of a data folder that the secrets key cannot
+// unseal, and returns which. No server may run on the folder.
+func DiscardSecrets(ctx context.Context, configPath, dataDir string) ([]resource.Key, error) {
+	cfg, err := config.Load(configPath)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return errors.Join(f.Sync(), f.Close())
+	key, err := cfg.OpenVault(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	at, err := cfg.Record(dataDir)
+	if err != nil {
+		return nil, err
+	}
+	record, err := store.Open(at, nil)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := resource.Discard(ctx, record, key)
+	return gone, errors.Join(err, record.Close())
 }
