@@ -86,10 +86,13 @@ func (c *Config) folderForm(value any) error {
 // validateAccount reports what the tags of an account do not say. owners has the
 // owner of each name, number and client of the accounts before it.
 func (c *Config) validateAccount(a Account, at string, owners map[string]string) {
-	if other, taken := owners["account "+a.Name]; taken {
-		c.file.Add(at+".name", "%s is already the name of %s", a.Name, other)
+	claim := func(here, kind, name, owner, refusal string) {
+		if other, taken := owners[kind+" "+name]; taken {
+			c.file.Add(here, refusal, name, other)
+		}
+		owners[kind+" "+name] = owner
 	}
-	owners["account "+a.Name] = at
+	claim(at+".name", "account", a.Name, at, "%s is already the name of %s")
 	for i, n := range a.Numbers {
 		here := fmt.Sprintf("%s.numbers[%d]", at, i)
 		if e, err := numbers.Parse(n, ""); err != nil || string(e) != n {
@@ -97,10 +100,7 @@ func (c *Config) validateAccount(a Account, at string, owners map[string]string)
 		} else if err := numbers.Possible(e); err != nil {
 			c.file.Add(here, "%w", err)
 		}
-		if other, taken := owners["number "+n]; taken {
-			c.file.Add(here, "%s already belongs to account %s", n, other)
-		}
-		owners["number "+n] = a.Name
+		claim(here, "number", n, a.Name, "%s already belongs to account %s")
 	}
 	for i := range a.Destinations.Allow {
 		if err := (numbers.Plan{Allow: a.Destinations.Allow[i : i+1]}).Check(); err != nil {
@@ -114,10 +114,7 @@ func (c *Config) validateAccount(a Account, at string, owners map[string]string)
 	}
 	for i, client := range a.Clients {
 		here := fmt.Sprintf("%s.clients[%d]", at, i)
-		if other, taken := owners["client "+client.ID]; taken {
-			c.file.Add(here+".id", "%s is already a client of account %s", client.ID, other)
-		}
-		owners["client "+client.ID] = a.Name
+		claim(here+".id", "client", client.ID, a.Name, "%s is already a client of account %s")
 		c.validateClient(client, here)
 	}
 	names := map[string]bool{}

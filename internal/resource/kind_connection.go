@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -62,8 +63,8 @@ func (k connectionSettings) resolve(env environment) (any, error) {
 	auth := connection.Auth{Kind: connection.AuthKind(a.Kind), User: secret.Secret(a.User), Header: a.Header, Query: a.Query, TokenURL: a.TokenURL,
 		ClientID: a.ClientID, Scope: a.Scope, Subject: a.Subject, Audience: a.Audience}
 	named := a.SecretName != ""
-	switch bare := auth.Kind == "" || auth.Kind == connection.None; {
-	case named && bare:
+	switch {
+	case named && (auth.Kind == "" || auth.Kind == connection.None):
 		return c, FieldErrors{{Name: "auth.secret_name", Description: "without a kind of authentication there is no place for a secret: give auth.kind"}}
 	case !named && auth.Kind == connection.JWTBearer:
 		return c, FieldErrors{{Name: "auth.secret_name", Description: "jwt_bearer authentication needs it"}}
@@ -87,13 +88,11 @@ var errPrivate = FieldErrors{{Name: "private", Description: "the account may rea
 // renamed returns an error whose field has the API's name in place of the
 // configuration's.
 func renamed(err error, names map[string]string) error {
-	var f flowfile.FieldError
-	if !errors.As(err, &f) {
+	f, is := errors.AsType[flowfile.FieldError](err)
+	if !is {
 		return err
 	}
-	if name := names[f.Name]; name != "" {
-		f.Name = name
-	}
+	f.Name = cmp.Or(names[f.Name], f.Name)
 	return FieldErrors{f}
 }
 

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -83,10 +84,7 @@ func (k functionSettings) resolve(environment) (any, error) {
 			report(list.name, fmt.Sprintf("there are %d, and at most %d are allowed", len(list.given), maxValues), "")
 		}
 		for _, v := range list.given {
-			if v.Type == "" {
-				v.Type = "string"
-			}
-			*list.into = append(*list.into, flowfile.FunctionValue{Name: v.Name, Type: v.Type})
+			*list.into = append(*list.into, flowfile.FunctionValue{Name: v.Name, Type: cmp.Or(v.Type, "string")})
 		}
 	}
 	components.CheckFunction(f, report)

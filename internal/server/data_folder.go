@@ -56,14 +56,12 @@ func Backup(ctx context.Context, data, to string) (found store.Contents, prompts
 // modification times. Files that are being written or deleted are left out.
 func copyPrompts(from, to string) (copied int, err error) {
 	err = fs.WalkDir(os.DirFS(from), ".", func(path string, e fs.DirEntry, err error) error {
+		target := filepath.Join(to, path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
 		case err != nil:
 			return err
-		}
-		target := filepath.Join(to, path)
-		switch {
 		case e.IsDir():
 			return os.Mkdir(target, 0o700)
 		case strings.HasPrefix(e.Name(), "."):

@@ -10,7 +10,7 @@ import (
 // them does not understand, with ? for parameters and the words in braces of
 // schema.go.
 //
-// All methods but openReaders, close, fault, rebind, text and snapshot are called
+// All methods but openReaders, close, fault, rebind and text are called
 // by the writer alone.
 type dialect interface {
 	// prepare brings the schema up to date. It refuses a database of a newer
@@ -43,8 +43,6 @@ type dialect interface {
 	text(s string) string
 	// fault classifies an error of a statement.
 	fault(err error) fault
-	// snapshot are the options of a transaction whose reads see one commit.
-	snapshot() *sql.TxOptions
 	// journalJoin is what the event feed is read from: rows j of journal and, found by
 	// their number alone, the executions e of each.
 	journalJoin() string

@@ -178,14 +178,14 @@ func (d *postgresDialect) commit(t *transaction) error {
 		tag, err = c.Exec(context.Background(), `COMMIT`)
 		return err
 	})
-	var refused *pgconn.PgError
+	refused, is := errors.AsType[*pgconn.PgError](err)
 	switch {
 	case err == nil && tag.String() == "COMMIT":
 		d.batch++
 		return nil
 	case err == nil:
 		return errors.New("the transaction was undone")
-	case errors.As(err, &refused) && refused.Severity == "ERROR":
+	case is && refused.Severity == "ERROR":
 		return err
 	}
 	return fmt.Errorf("%w: %w", errInDoubt, err)
@@ -211,10 +211,6 @@ func (*postgresDialect) rebind(statement string) string {
 // text: PostgreSQL takes neither NUL nor what is not UTF-8.
 func (*postgresDialect) text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
-}
-
-func (*postgresDialect) snapshot() *sql.TxOptions {
-	return &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 }
 
 // fault: https://www.postgresql.org/docs/current/errcodes-appendix.html

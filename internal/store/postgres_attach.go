@@ -98,8 +98,7 @@ func (d *postgresDialect) lockOut(ctx context.Context, conn *sql.Conn) error {
 		return err
 	}
 	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+key+`)`)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && refused.Code == "55P03" {
+	if refused, is := errors.AsType[*pgconn.PgError](err); is && refused.Code == "55P03" {
 		return fmt.Errorf("open database %s: another server uses it%s, and one alone may: end that one, or use another database", d.config.Database, d.holder(ctx, conn))
 	} else if err != nil {
 		return fmt.Errorf("open database %s: %w", d.config.Database, err)

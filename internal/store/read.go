@@ -123,7 +123,7 @@ func wrap(action string, err error) error {
 // meanwhile. An execution's row and its journal are read by it: by two statements of
 // the pool, the row may be running and the journal at its end. It waits for nothing.
 func (s *Store) snapshot(ctx context.Context, read func(reader) error) (err error) {
-	tx, err := s.pool.BeginTx(ctx, s.dialect.snapshot())
+	tx, err := s.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}) // SQLite has no other isolation
 	if err != nil {
 		return s.reads.unavailable(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -106,11 +107,10 @@ func (d *sqliteDialect) probe(t *transaction) error {
 
 func (*sqliteDialect) rebind(statement string) string { return statement }
 func (*sqliteDialect) text(s string) string           { return s }
-func (*sqliteDialect) snapshot() *sql.TxOptions       { return &sql.TxOptions{ReadOnly: true} }
 
 func (*sqliteDialect) fault(err error) fault {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
+	e, is := errors.AsType[*sqlite.Error](err)
+	if !is {
 		return faultStatement
 	}
 	switch e.Code() & 0xff {
@@ -126,12 +126,8 @@ func (*sqliteDialect) fault(err error) fault {
 // transient reports whether an error is of the disk or of the moment: the database
 // itself may be whole.
 func (d *sqliteDialect) transient(err error) bool {
-	var e *sqlite.Error
-	if !errors.As(err, &e) || d.fault(err) == faultStatement {
-		return false
-	}
-	code := e.Code() & 0xff
-	return code != sqlite3.SQLITE_CORRUPT && code != sqlite3.SQLITE_NOTADB
+	e, is := errors.AsType[*sqlite.Error](err)
+	return is && d.fault(err) != faultStatement && !slices.Contains([]int{sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}, e.Code()&0xff)
 }
 
 func (*sqliteDialect) journalJoin() string {

@@ -125,8 +125,7 @@ func withFile(path, mode string, use func(*sql.DB) error) error {
 func inspect(ctx context.Context, path string, whole bool) (version int, err error) {
 	read := func(db *sql.DB) (err error) { version, err = schemaVersion(ctx, db, whole); return err }
 	err = withFile(path, "ro", read)
-	var e *sqlite.Error
-	if errors.As(err, &e) && e.Code() == sqlite3.SQLITE_READONLY_ROLLBACK {
+	if e, is := errors.AsType[*sqlite.Error](err); is && e.Code() == sqlite3.SQLITE_READONLY_ROLLBACK {
 		err = wrap("roll back what was half written", withFile(path, "rw", read))
 	}
 	return version, err

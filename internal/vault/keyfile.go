@@ -59,17 +59,15 @@ func parseKeys(path, text string) ([]key, error) {
 // when writeKey returns, or is not there: what is sealed under a key that a loss
 // of power takes away could never be read again.
 func writeKey(path string) (k key, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("write the secrets key: %w", err)
-		}
-	}()
 	secret := make([]byte, keyBytes)
 	_, _ = rand.Read(secret) // never fails
-	if k, err = newKey(secret); err != nil {
-		return key{}, err
+	if k, err = newKey(secret); err == nil {
+		text := fmt.Sprintf("# Unseals what accounts keep over the API. Without it a backup of the database holds none of that.\n%s\n",
+			base64.StdEncoding.EncodeToString(secret))
+		err = durable.Write(path, ".secrets-", []byte(text), os.Link) // fails if there is one by now
 	}
-	text := fmt.Sprintf("# Unseals what accounts keep over the API. Without it a backup of the database holds none of that.\n%s\n",
-		base64.StdEncoding.EncodeToString(secret))
-	return k, durable.Write(path, ".secrets-", []byte(text), os.Link) // fails if there is one by now
+	if err != nil {
+		return key{}, fmt.Errorf("write the secrets key: %w", err)
+	}
+	return k, nil
 }
