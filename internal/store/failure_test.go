@@ -34,10 +34,10 @@ func refusedThenTaken(t testing.TB, s *store.Store, fail, mend func()) {
 		t.Errorf("Accept says %v, want ErrUnavailable", err)
 	}
 	if err := s.AddToken(t.Context(), auth.TokenRecord{Client: "c", Expires: moment().Add(time.Minute)}); !errors.Is(err, auth.ErrNotStored) {
-		t.Errorf("KeepToken says %v, want auth.ErrNotKept", err)
+		t.Errorf("AddToken says %v, want auth.ErrNotStored", err)
 	}
 	if _, err := s.UseAssertion(t.Context(), "c", "1", moment().Add(time.Minute)); !errors.Is(err, auth.ErrNotStored) {
-		t.Errorf("UseAssertion says %v, want auth.ErrNotKept", err)
+		t.Errorf("UseAssertion says %v, want auth.ErrNotStored", err)
 	}
 	s.Append(running.ID, event(1, record.KeyPressed, nil))
 	if err := s.Check(t.Context()); !errors.Is(err, record.ErrUnavailable) {

@@ -22,6 +22,7 @@ import (
 func TestPostgresThatCannotBeUsed(t *testing.T) {
 	s := postgres(t)
 	must(t, s.Exec("postgres", `CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`))
+	t.Cleanup(func() { must(t, s.Exec("postgres", `DROP DATABASE latin`)) })
 	used, foreign, newer := newSchema(t), newSchema(t), newSchema(t)
 	openIn(t, used)
 	schema := func(at string) string { return at[strings.LastIndex(at, "=")+1:] }
@@ -66,10 +67,13 @@ func TestPostgresThatIsRestarted(t *testing.T) {
 // The server is alive and does not answer, and later it does.
 func TestPostgresThatHangs(t *testing.T) {
 	server := postgres(t)
-	s, err := store.OpenImpatient(newSchema(t)+"&connect_timeout=1", 2*time.Second)
+	s, err := store.OpenImpatient(newSchema(t)+"&connect_timeout=3", 2*time.Second)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
-	resume := sync.OnceFunc(func() { must(t, server.Resume()) })
+	resume := sync.OnceFunc(func() {
+		must(t, server.Resume())
+		must(t, server.Exec("ringflow", `SELECT 1`)) // it has caught up with what waited
+	})
 	t.Cleanup(resume)
 	refusedThenTaken(t, s, func() { must(t, server.Pause()) }, resume)
 	must(t, server.Pause())
