@@ -6,7 +6,7 @@
 // others are the interfaces of config.go.
 //
 // Its files are named by their part: http_ (server, dispatch, errors, pages, bodies),
-// limit_ (rates, shares, queues), token_, interactions_ (starts), executions.go,
+// limit_ (rates, shares, queues), token_, interactions.go (starts), executions.go,
 // events_, calls.go, reports_, flows_, prompts.go, resources_, openapi_ (document,
 // manual, page). Read config.go, routes.go, http_request.go and http_handler.go first.
 package api

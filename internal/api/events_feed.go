@@ -25,7 +25,8 @@ func feedRoutes() []route {
 		eventPageParameters("the id of an event, EXECUTION.NUMBER, at most a day old. Without it, the pages begin a day ago.")...)
 	answers := []content{{status: 200, sample: eventList}, {status: 200, media: eventStream, sample: streamed{}}}
 	return []route{{
-		method: http.MethodGet, path: "/v1/events", scopes: read, handle: (*api).accountEvents, parameters: parameters,
+		method: http.MethodGet, path: "/v1/events", scopes: read, parameters: parameters,
+		handle:  func(a *api, req *request) (any, error) { return a.streamFeed(req, "") },
 		summary: "Follow the events of all executions of the account as server-sent events, each once, in the order of the record. With Accept: application/json, list those of the last day.",
 		answers: answers, errors: []int{400, 429},
 	}, {
@@ -33,11 +34,6 @@ func feedRoutes() []route {
 		summary: "Follow the events of all executions of a flow. With Accept: application/json, list those of the last day.",
 		answers: answers, errors: []int{400, 404, 429},
 	}}
-}
-
-// accountEvents streams the events of an account: GET /v1/events.
-func (a *api) accountEvents(req *request) (any, error) {
-	return a.streamFeed(req, "")
 }
 
 // flowEvents streams the events of a flow: GET /v1/flows/{flow_id}/events.

@@ -28,11 +28,15 @@ func openAPI(routes []route) []byte {
 	for _, r := range routes {
 		member(paths, r.path)[strings.ToLower(r.method)] = r.operation(schemas, shown[r.id()])
 	}
+	var tags []any
+	for _, c := range chaptersOf(routes) {
+		tags = append(tags, object{"name": c.title, "description": c.prose})
+	}
 	text, err := json.MarshalIndent(object{
 		"openapi": "3.1.0",
 		"servers": []any{object{"url": DefaultURL, "description": "A running server writes here where it is reached."}},
 		"info":    object{"title": "Ringflow", "version": "1", "description": "Start flows that make phone calls, follow them, stop them, account for them."},
-		"tags":    tagsOf(routes),
+		"tags":    tags,
 		"paths":   paths, "webhooks": webhooksOf(schemas),
 		"components": object{
 			"schemas": schemas,
@@ -55,15 +59,6 @@ func member(of object, name string) object {
 		of[name] = m
 	}
 	return m
-}
-
-// tagsOf returns the chapters of the routes with what they say.
-func tagsOf(routes []route) []any {
-	var tags []any
-	for _, c := range chaptersOf(routes) {
-		tags = append(tags, object{"name": c.title, "description": c.prose})
-	}
-	return tags
 }
 
 // scopesOf returns the scopes of all routes, and the requests that each allows.

@@ -87,11 +87,16 @@ func (s schemas) reference(t reflect.Type) object {
 	name = strings.ToUpper(name[:1]) + name[1:]
 	if _, known := s[name]; !known {
 		s[name] = object{} // for types that hold themselves
-		properties, required := object{}, []string{}
-		s.members(t, properties, &required)
-		s[name] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+		s[name] = s.closed(t)
 	}
 	return object{"$ref": schemaPath + name}
+}
+
+// closed is the schema of a struct that has no other members.
+func (s schemas) closed(t reflect.Type) object {
+	properties, required := object{}, []string{}
+	s.members(t, properties, &required)
+	return object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
 }
 
 // members adds the fields of a struct, and of those embedded in it.
@@ -118,11 +123,10 @@ func (s schemas) members(t reflect.Type, properties object, required *[]string) 
 
 // streamed names a schema that is an event, or that the last one is unknown.
 func (s schemas) streamed() object {
-	properties, required := object{}, []string{}
-	s.members(reflect.TypeFor[unknownEvent](), properties, &required)
-	properties["kind"] = object{"type": "string", "const": lastEventUnknown}
-	s[eventSchema(lastEventUnknown)] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false,
-		"description": "A stream was asked for from an event on that is unknown or older than a day: it begins with what there is. This is no event of a journal, and has no id."}
+	unknown := s.closed(reflect.TypeFor[unknownEvent]())
+	member(unknown, "properties")["kind"] = object{"type": "string", "const": lastEventUnknown}
+	unknown["description"] = "A stream was asked for from an event on that is unknown or older than a day: it begins with what there is. This is no event of a journal, and has no id."
+	s[eventSchema(lastEventUnknown)] = unknown
 	return s.oneOfKinds("StreamedEvent", "What a stream sends; kind says which.", append(s.eventKinds(), lastEventUnknown))
 }
 

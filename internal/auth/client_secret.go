@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -67,18 +68,15 @@ func (i *Issuer) first(ctx context.Context, given []credentials, right func(*Sec
 	var refusal error
 	for _, c := range given {
 		client, err := i.client(ctx, c.id)
-		switch {
-		case err != nil || len(client.Secrets) == 0:
+		if err != nil || len(client.Secrets) == 0 {
 			i.decoy.Knows(c.secret)
-		case client.knows(c.secret, right):
+		} else if client.knows(c.secret, right) {
 			return client, nil
 		}
-		switch {
-		case err == nil: // more exact than that the other spelling is unknown
+		if err == nil { // more exact than that the other spelling is unknown
 			refusal = unproven(fmt.Sprintf("wrong secret of client %q", c.id))
-		case refusal == nil:
-			refusal = err
 		}
+		refusal = cmp.Or(refusal, err)
 	}
 	return Client{}, refusal
 }

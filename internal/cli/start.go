@@ -44,9 +44,7 @@ func start(f *flag.FlagSet) (func([]string) error, request) {
 		}
 		progress := &progress{out: out, asJSON: *asJSON}
 		if !*asJSON {
-			if _, err := fmt.Fprintf(out, "execution %s\n", started.FlowExecutionID); err != nil {
-				return err
-			}
+			fmt.Fprintf(out, "execution %s\n", started.FlowExecutionID)
 		}
 		if err := c.Follow(ctx, started.FlowExecutionID, progress.event); err != nil {
 			return fmt.Errorf("execution %s goes on, but cannot be followed: %w", started.FlowExecutionID, err)
