@@ -294,13 +294,18 @@ func TestRecordingHearsArrivalTimes(t *testing.T) {
 func TestRecordingEndsWithThePort(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
+	begun := time.Now()
 	r := port.Record()
 	other := port.Record() // takes over
+	takenOver := time.Since(begun)
 	f.send(port, 0, make([]byte, 160))
 	eventually(t, "it has arrived", func() bool { return port.Stats().Received == 2 })
 	port.Close()
-	if len(r.Stop()) > len(other.Stop()) {
-		t.Error("the recording that was taken over is longer than the one that took over")
+	if n, most := len(r.Stop()), int(takenOver*8000/time.Second); n > most {
+		t.Errorf("the recording that was taken over within %v has %d samples, want at most %d", takenOver, n, most)
+	}
+	if n, most := len(other.Stop()), int(time.Since(begun)*8000/time.Second); n > most {
+		t.Errorf("the recording that ended with the port has %d samples, want at most %d", n, most)
 	}
 	if n := len(port.Record().Stop()); n != 0 {
 		t.Errorf("%d samples recorded by a closed port", n)
