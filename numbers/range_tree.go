@@ -1,17 +1,19 @@
 package numbers
 
-import "sync"
+import (
+	"strings"
+	"sync"
+)
 
-// tree is the table of ranges by digits. A lookup is one step a digit, however long the
+// tree is the table of ranges by prefix. A lookup is one step a digit, however long the
 // table.
 type tree struct {
-	nodes     []node
+	nodes     map[string]*node
 	countries map[string]string // country code by country that has numbers of its own
 }
 
-// node stands for a prefix of numbers, the first for the plus sign.
+// node stands for a prefix of numbers, without the plus sign.
 type node struct {
-	next         [10]uint16 // by digit; 0: the table has nothing longer
 	below, above uint8      // of the kind, see Range
 	isCode       bool       // the prefix is a country code
 	minDigits    uint8      // of numbers of the code
@@ -23,7 +25,7 @@ type node struct {
 
 // rangeTree is the tree of the table, built at its first use.
 var rangeTree = sync.OnceValue(func() *tree {
-	t := &tree{nodes: make([]node, 1, 8192), countries: map[string]string{}}
+	t := &tree{nodes: map[string]*node{}, countries: map[string]string{}}
 	for r := range Ranges() {
 		t.insert(r)
 	}
@@ -36,14 +38,13 @@ var rangeTree = sync.OnceValue(func() *tree {
 // insert puts a range into the tree. A country code comes with the trunk prefix 0,
 // which its numbers do not have; a range of the table may say otherwise.
 func (t *tree) insert(r Range) {
-	code := t.path(r.Code)
-	if !t.nodes[code].isCode {
-		t.nodes[code].isCode = true
-		if zero := &t.nodes[t.path(r.Code+"0")]; !zero.hasKind {
+	if code := t.node(r.Code); !code.isCode {
+		code.isCode = true
+		if zero := t.node(r.Code + "0"); !zero.hasKind {
 			zero.hasKind, zero.kind = true, Zero
 		}
 	}
-	n := &t.nodes[t.path(r.Code+r.Prefix)]
+	n := t.node(r.Code + r.Prefix)
 	switch {
 	case r.Country != "":
 		n.country = r.Country
@@ -55,19 +56,16 @@ func (t *tree) insert(r Range) {
 	}
 }
 
-// path returns the node of the digits, and adds the nodes that are missing.
-func (t *tree) path(digits string) uint16 {
-	at := uint16(0)
-	for _, d := range []byte(digits) {
-		next := t.nodes[at].next[d-'0']
-		if next == 0 {
-			next = uint16(len(t.nodes))
-			t.nodes = append(t.nodes, node{})
-			t.nodes[at].next[d-'0'] = next
-		}
-		at = next
+// node returns the node of the digits, and adds it and those that lead to it if it is
+// missing.
+func (t *tree) node(digits string) *node {
+	n := t.nodes[digits]
+	if n == nil {
+		n = new(node)
+		t.nodes[digits] = n
+		t.node(digits[:max(len(digits)-1, 0)])
 	}
-	return at
+	return n
 }
 
 // markLonger sets longerKind on the prefixes of a range, for numbers that end there: a
@@ -76,10 +74,9 @@ func (t *tree) markLonger(r Range) {
 	if r.Country != "" || r.MinDigits > 0 || r.Above > 0 || r.Kind <= Freephone {
 		return
 	}
-	at := t.path(r.Code)
-	for _, d := range []byte(r.Prefix) {
-		t.nodes[at].longerKind = max(t.nodes[at].longerKind, r.Kind)
-		at = t.nodes[at].next[d-'0']
+	for i := range r.Prefix {
+		n := t.node(r.Code + r.Prefix[:i])
+		n.longerKind = max(n.longerKind, r.Kind)
 	}
 }
 
@@ -96,16 +93,13 @@ type match struct {
 
 // lookup finds a number, or a prefix of numbers, in international form.
 func (t *tree) lookup(n string) (p match) {
-	at := &t.nodes[0]
 	var below, above int
-	ended := true
 	for i := 1; i < len(n); i++ {
-		next := at.next[n[i]-'0']
-		if next == 0 {
-			ended = false
+		at := t.nodes[n[1:i+1]]
+		if p.longerKind = Ordinary; at == nil {
 			break
 		}
-		at = &t.nodes[next]
+		p.longerKind = at.longerKind
 		if at.isCode {
 			p.codeLen, p.minDigits = i, int(at.minDigits)
 		}
@@ -120,9 +114,6 @@ func (t *tree) lookup(n string) (p match) {
 	if below > 0 && national >= below || above > 0 && national <= above {
 		p.kind = Ordinary
 	}
-	if ended && p.codeLen > 0 {
-		p.longerKind = at.longerKind
-	}
 	if p.kind == Freephone {
 		p.countryLen = p.kindLen
 	}
@@ -135,23 +126,10 @@ func (t *tree) countriesUnder(prefix string) map[string]bool {
 	if p := t.lookup(prefix); p.country != "" {
 		found[p.country] = true
 	}
-	at := uint16(0)
-	for _, d := range []byte(prefix[1:]) {
-		if at = t.nodes[at].next[d-'0']; at == 0 {
-			return found
+	for digits, n := range t.nodes {
+		if n.country != "" && strings.HasPrefix(digits, prefix[1:]) {
+			found[n.country] = true
 		}
 	}
-	t.collect(at, found)
 	return found
-}
-
-func (t *tree) collect(at uint16, found map[string]bool) {
-	if c := t.nodes[at].country; c != "" {
-		found[c] = true
-	}
-	for _, next := range t.nodes[at].next {
-		if next != 0 {
-			t.collect(next, found)
-		}
-	}
 }

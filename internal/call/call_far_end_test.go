@@ -62,7 +62,7 @@ func target(t *testing.T, offer []byte) netip.AddrPort {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return netip.AddrPortFrom(d.Media[0].Addr, d.Media[0].Port)
+	return netip.AddrPortFrom(d[0].Addr, d[0].Port)
 }
 
 // talk sends so many packets of silence, in real time.

@@ -37,17 +37,8 @@ type activeConnection struct {
 	tokens tokenSource
 }
 
-// New returns a Client of the connections. It fails if one of them is invalid, and the
-// error names it.
-func New(connections []Connection) (*Client, error) {
-	c := &Client{connections: map[connectionID]*activeConnection{}}
-	for _, conn := range connections {
-		if err := c.Set(conn); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
-}
+// New returns a Client without connections.
+func New() *Client { return &Client{connections: map[connectionID]*activeConnection{}} }
 
 // Set adds a connection, or replaces the one of its name, whose access token is dropped
 // with it. It fails if the connection lacks something, and changes nothing then.

@@ -91,8 +91,8 @@ func service(t *testing.T) *httptest.Server {
 func client(t *testing.T, c connection.Connection) *connection.Client {
 	t.Helper()
 	c.Account, c.Name = "acme", "crm"
-	out, err := connection.New([]connection.Connection{c})
-	if err != nil {
+	out := connection.New()
+	if err := out.Set(c); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(out.Close)
@@ -191,7 +191,7 @@ func TestConnectionsThatLackSomething(t *testing.T) {
 		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.ClientCredentials, ClientID: "c", Secret: "s", TokenURL: "http://x"}},
 		{Base: "https://example.com", Auth: connection.Auth{Kind: connection.JWTBearer, ClientID: "c", Subject: "s", TokenURL: "https://x"}},
 	} {
-		if _, err := connection.New([]connection.Connection{c}); err == nil {
+		if err := connection.New().Set(c); err == nil {
 			t.Errorf("%+v is accepted", c)
 		}
 	}
@@ -203,13 +203,15 @@ func TestConnectionsThatLackSomething(t *testing.T) {
 // What goes wrong is told without where names led to: journals are read by more
 // people than the network is.
 func TestErrorsTellNoAddress(t *testing.T) {
-	c, err := connection.New([]connection.Connection{
+	c := connection.New()
+	for _, conn := range []connection.Connection{
 		{Account: "acme", Name: "guarded", Base: "https://localhost:1"},
 		{Account: "acme", Name: "private", Base: "http://localhost:1", Private: true},
 		{Account: "acme", Name: "unknown", Base: "https://nobody.invalid"},
-	})
-	if err != nil {
-		t.Fatal(err)
+	} {
+		if err := c.Set(conn); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, want := range map[string]string{"guarded": "no public address", "private": "connection refused", "unknown": ""} {
 		_, err := c.Do(context.Background(), "acme", name, flowengine.HTTPRequest{Method: "GET", Path: "/"})

@@ -236,13 +236,9 @@ func (s *Server) openResources(ctx context.Context, dataDir string, _ Hooks) err
 		return fmt.Errorf("find the program that functions run in: %w", err)
 	}
 	s.functionReader = script.Child{Path: self, Args: []string{"function"}, Processes: s.semaphore(maxFunctionReaders)}
-	if s.connections, err = connection.New(nil); err != nil {
-		return err
-	}
+	s.connections = connection.New()
 	s.onClose(func() error { s.connections.Close(); return nil })
-	if s.webhooks, err = webhook.New(webhook.Config{Outbox: s.store, Log: s.log}); err != nil {
-		return err
-	}
+	s.webhooks = webhook.New(webhook.Config{Outbox: s.store, Log: s.log})
 	sealed, err := s.cfg.OpenVault(dataDir)
 	if err != nil {
 		return err

@@ -52,8 +52,8 @@ func work(dir, url string) {
 	check(err)
 	h := webhook.Hook{ID: webhook.ID{Account: "acme", Name: "crm"}, URL: url, Private: true,
 		Events: []record.EventKind{webhook.All}, Secret: "the secret of the hook crm"}
-	d, err := webhook.New(webhook.Config{Hooks: []webhook.Hook{h}, Outbox: s, FirstPause: 5 * time.Millisecond})
-	check(err)
+	d := webhook.New(webhook.Config{Outbox: s, FirstPause: 5 * time.Millisecond})
+	check(d.Set(ctx, h))
 	check(d.Start(ctx))
 	_, err = s.Interrupt(ctx)
 	check(err)

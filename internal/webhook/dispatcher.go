@@ -12,12 +12,9 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Config is what a Dispatcher works with. Hooks and Outbox are required.
+// Config is what a Dispatcher works with. Outbox is required.
 type Config struct {
-	Hooks  []Hook
 	Outbox Outbox
-	// Workers is how many executions are delivered to a hook at once. 0: 8.
-	Workers int
 	// Timeout bounds one attempt. 0: 10 s.
 	Timeout time.Duration
 	// FirstPause is the pause after a first failure; it doubles from there. 0: 1 s.
@@ -43,24 +40,14 @@ type Dispatcher struct {
 	senders map[ID]*sender
 }
 
-// New returns a Dispatcher that sends nothing yet. It fails if a hook lacks
-// something, and tells which.
-func New(c Config) (*Dispatcher, error) {
-	c.Workers = cmp.Or(c.Workers, 8)
+// New returns a Dispatcher without hooks that sends nothing yet.
+func New(c Config) *Dispatcher {
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
 	c.FirstPause = cmp.Or(c.FirstPause, firstPause)
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 	d := &Dispatcher{config: c, senders: make(map[ID]*sender), draining: make(chan struct{})}
 	d.ctx, d.stop = context.WithCancel(context.Background())
-	for _, h := range c.Hooks {
-		if d.senders[h.ID] != nil {
-			return nil, fmt.Errorf("webhook %s: the account has two of this name", h.Name)
-		}
-		if err := d.Set(d.ctx, h); err != nil {
-			return nil, err
-		}
-	}
-	return d, nil
+	return d
 }
 
 // Backlog counts the deliveries of a hook in the outbox.

@@ -11,6 +11,8 @@ import (
 )
 
 const (
+	// workers is how many executions are delivered to a hook at once.
+	workers = 8
 	// maxAge is how long a delivery is retried before it becomes a dead letter.
 	maxAge = 24 * time.Hour
 	// startGrace is the time after a start in which nothing becomes a dead letter: what
@@ -106,7 +108,7 @@ func (l *sender) startDue(ctx context.Context) time.Duration {
 	if to := l.target.Load(); to != l.failing {
 		l.failing, l.failures, l.until = to, 0, time.Time{}
 	}
-	now, free := time.Now(), l.config.Workers-len(l.delivering)
+	now, free := time.Now(), workers-len(l.delivering)
 	if l.down() {
 		free = 1 - len(l.delivering)
 	}

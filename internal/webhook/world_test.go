@@ -74,14 +74,16 @@ func (w *world) open() {
 func (w *world) dispatch(hooks ...webhook.Hook) {
 	w.t.Helper()
 	c := webhook.Config{
-		Hooks: hooks, Outbox: w.store, FirstPause: 10 * time.Millisecond,
+		Outbox: w.store, FirstPause: 10 * time.Millisecond,
 		Log: slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if w.change != nil {
 		w.change(&c)
 	}
-	d, err := webhook.New(c)
-	must(w.t, err)
+	d := webhook.New(c)
+	for _, h := range hooks {
+		must(w.t, d.Set(w.t.Context(), h))
+	}
 	if w.transport != nil {
 		d.UseTransport(w.transport)
 	}

@@ -16,11 +16,11 @@ import (
 // It returns ErrNoAudio, ErrNoCodec or ErrAddress, wrapped, if no stream can be accepted, and
 // an error if the offer cannot be parsed or has no address.
 func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
-	d, err := Parse(offer)
+	media, err := Parse(offer)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	accepted, n, err := d.negotiate(l)
+	accepted, n, err := l.negotiate(media)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
@@ -32,7 +32,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	}
 	var b strings.Builder
 	l.writeSession(&b)
-	for i, m := range d.Media {
+	for i, m := range media {
 		if i == accepted {
 			l.writeAudio(&b, m.Protocol, codecs, n.Direction)
 			continue
@@ -48,10 +48,10 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 
 // negotiate finds the first stream that both sides support, and its index among the m=
 // lines. The far end's order of codecs decides.
-func (d *Description) negotiate(l Local) (index int, n Negotiated, err error) {
+func (l Local) negotiate(media []Media) (index int, n Negotiated, err error) {
 	err = ErrNoAudio
 	ours := l.codecs()
-	for i, m := range d.Media {
+	for i, m := range media {
 		if !m.plainAudio() || m.Port == 0 {
 			continue
 		}
@@ -123,13 +123,19 @@ func eventsFor(audio Codec, theirs, ours []Codec) (event Codec) {
 // the answer, ErrAddress for an address that we cannot send to, all wrapped, and an error if
 // the answer cannot be parsed or has no address.
 func Accept(l Local, answer []byte) (Negotiated, error) {
-	d, err := Parse(answer)
+	media, err := Parse(answer)
 	if err != nil {
 		return Negotiated{}, fmt.Errorf("accept answer: %w", err)
 	}
 	ours := l.codecs()
-	d.inferEvents(ours)
-	_, n, err := d.negotiate(l)
+	for _, c := range ours { // an answer may repeat the payload type of our events without an rtpmap
+		for i := range media {
+			if m := &media[i]; c.IsEvent() && m.listsUnmapped(c) {
+				m.Codecs = append(m.Codecs, c)
+			}
+		}
+	}
+	_, n, err := l.negotiate(media)
 	if errors.Is(err, ErrNoAudio) {
 		err = ErrRefused
 	}
@@ -147,17 +153,6 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 		}
 	}
 	return n, nil
-}
-
-// inferEvents accepts answers that repeat the payload type of our events without an rtpmap.
-func (d *Description) inferEvents(ours []Codec) {
-	for _, c := range ours {
-		for i := range d.Media {
-			if m := &d.Media[i]; c.IsEvent() && m.listsUnmapped(c) {
-				m.Codecs = append(m.Codecs, c)
-			}
-		}
-	}
 }
 
 // listsUnmapped reports whether the line lists c's payload type without a meaning, and no

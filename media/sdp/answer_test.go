@@ -171,12 +171,12 @@ func TestAnswerIsUnderstoodByTheOfferer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(d.Media) != len(offered.Media) {
-				t.Fatalf("%d lines answer %d (RFC 3264 §6: one each)", len(d.Media), len(offered.Media))
+			if len(d) != len(offered) {
+				t.Fatalf("%d lines answer %d (RFC 3264 §6: one each)", len(d), len(offered))
 			}
 			taken := 0
-			for i, m := range d.Media {
-				o := offered.Media[i]
+			for i, m := range d {
+				o := offered[i]
 				if m.Kind != o.Kind || m.Protocol != o.Protocol {
 					t.Errorf("line %d is %s %s, offered was %s %s", i, m.Kind, m.Protocol, o.Kind, o.Protocol)
 				}

@@ -7,13 +7,7 @@ import (
 	"time"
 )
 
-// Description is what offer and answer need of a session description.
-type Description struct {
-	// Media in the order of the m= lines, which ties an answer to its offer (RFC 3264 §6).
-	Media []Media
-}
-
-// Media is one m= line with its attributes.
+// Media is one m= line of a session description with its attributes.
 type Media struct {
 	// Kind is the media type: audio, video, image, application …
 	Kind string

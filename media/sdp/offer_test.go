@@ -26,7 +26,7 @@ func TestOfferIsLeanAndWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := d.Media[0]
+	m := d[0]
 	if !strings.Contains(string(offer), "\r\no=- 9223372036854775807 9223372036854775807 IN ") || m.Port != 39998 || m.Addr != l.Addr.Addr() || m.Direction != sdp.SendOnly {
 		t.Errorf("read back as %+v", d)
 	}

@@ -20,14 +20,15 @@ const (
 	maxToken   = 64 // bytes of anything that an answer repeats
 )
 
-// Parse reads a session description. It accepts LF alone, a missing last line end, lines in
+// Parse reads what offer and answer need of a session description: its m= lines, whose order
+// ties an answer to its offer (RFC 3264 §6). It accepts LF alone, a missing last line end, lines in
 // any order behind their m= line, and ignores unknown and malformed lines. It returns an
 // error without an m= line, for one that is malformed, or beyond a bound.
-func Parse(data []byte) (*Description, error) {
+func Parse(data []byte) ([]Media, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("parse session description: %d bytes, want at most %d", len(data), maxBytes)
 	}
-	var p parser
+	list := make([]Media, 1, 4) // the first is the session, whose attributes are defaults of all m= lines
 	lines := 0
 	for line := range strings.Lines(string(data)) {
 		if lines++; lines > maxLines {
@@ -37,82 +38,69 @@ func Parse(data []byte) (*Description, error) {
 		if !ok {
 			continue
 		}
+		current := &list[len(list)-1]
 		switch value = strings.TrimSpace(value); strings.ToLower(kind) {
 		case "c":
-			p.connection(value)
+			current.readConnection(value)
 		case "m":
-			if err := p.media(value); err != nil {
+			m, err := parseMedia(value)
+			if len(list) > maxMedia {
+				err = fmt.Errorf("more than %d m= lines", maxMedia)
+			}
+			if err != nil {
 				return nil, fmt.Errorf("parse session description: line %d: %w", lines, err)
 			}
+			list = append(list, m)
 		case "a":
-			p.attribute(value)
+			current.readAttribute(value)
 		}
 	}
-	if len(p.d.Media) == 0 {
+	if len(list) == 1 {
 		return nil, errors.New("parse session description: no m= line")
 	}
-	p.finish()
-	return &p.d, nil
-}
-
-// parser is what has been read. Attributes before the first m= line are the session's,
-// defaults of all m= lines.
-type parser struct {
-	d       Description
-	session Media
-}
-
-// current is the section that a line belongs to.
-func (p *parser) current() *Media {
-	if n := len(p.d.Media); n > 0 {
-		return &p.d.Media[n-1]
+	for i := range list[1:] {
+		list[1+i].complete(list[0])
 	}
-	return &p.session
+	return list[1:], nil
 }
 
-// connection reads "IN IP4 192.0.2.1/127"; only the address matters.
-func (p *parser) connection(value string) {
+// readConnection reads "IN IP4 192.0.2.1/127"; only the address matters.
+func (m *Media) readConnection(value string) {
 	f := strings.Fields(value)
 	if len(f) < 3 {
 		return
 	}
-	m := p.current()
 	m.Host, _, _ = strings.Cut(f[2], "/")
 	m.Addr, _ = netip.ParseAddr(m.Host)
 	m.Addr = m.Addr.Unmap().WithZone("")
 }
 
-// media reads "audio 49170/1 RTP/AVP 0 8 101".
-func (p *parser) media(value string) error {
-	if len(p.d.Media) == maxMedia {
-		return fmt.Errorf("more than %d m= lines", maxMedia)
-	}
+// parseMedia reads "audio 49170/1 RTP/AVP 0 8 101".
+func parseMedia(value string) (m Media, err error) {
 	f := strings.Fields(value)
 	if len(f) < 3 {
-		return fmt.Errorf("m= line %q: want media, port, protocol and formats", truncate(value))
+		return m, fmt.Errorf("m= line %q: want media, port, protocol and formats", truncate(value))
 	}
 	text, _, _ := strings.Cut(f[1], "/")
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return fmt.Errorf("m= line: port %q: want 0–65535", truncate(text))
+		return m, fmt.Errorf("m= line: port %q: want 0–65535", truncate(text))
 	}
 	formats := f[3:]
 	if len(formats) > maxFormats {
-		return fmt.Errorf("m= line: %d formats, want at most %d", len(formats), maxFormats)
+		return m, fmt.Errorf("m= line: %d formats, want at most %d", len(formats), maxFormats)
 	}
 	for _, token := range f {
 		if len(token) > maxToken {
-			return fmt.Errorf("m= line: %q… is longer than %d bytes", truncate(token), maxToken)
+			return m, fmt.Errorf("m= line: %q… is longer than %d bytes", truncate(token), maxToken)
 		}
 	}
-	p.d.Media = append(p.d.Media, Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats})
-	return nil
+	return Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats}, nil
 }
 
-func (p *parser) attribute(value string) {
+func (m *Media) readAttribute(value string) {
 	name, arg, _ := strings.Cut(value, ":")
 	name, arg = strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(arg)
-	m := p.current()
 	switch name {
 	case "sendrecv", "sendonly", "recvonly", "inactive":
 		m.Direction = Direction(name)
@@ -155,17 +143,14 @@ func milliseconds(arg string) time.Duration {
 	return time.Duration(v * float64(time.Millisecond))
 }
 
-// finish applies the session's defaults and names the codecs of each line.
-func (p *parser) finish() {
-	for i := range p.d.Media {
-		m := &p.d.Media[i]
-		if m.Host == "" {
-			m.Host, m.Addr = p.session.Host, p.session.Addr
-		}
-		m.Direction = cmp.Or(m.Direction, p.session.Direction, SendRecv)
-		m.PTime, m.MaxPTime = cmp.Or(m.PTime, p.session.PTime), cmp.Or(m.MaxPTime, p.session.MaxPTime)
-		m.Codecs = codecsOf(m.Formats, m.maps)
+// complete applies the session's defaults and names the codecs of the line.
+func (m *Media) complete(session Media) {
+	if m.Host == "" {
+		m.Host, m.Addr = session.Host, session.Addr
 	}
+	m.Direction = cmp.Or(m.Direction, session.Direction, SendRecv)
+	m.PTime, m.MaxPTime = cmp.Or(m.PTime, session.PTime), cmp.Or(m.MaxPTime, session.MaxPTime)
+	m.Codecs = codecsOf(m.Formats, m.maps)
 }
 
 // codecsOf names the formats in their order, each once. A format with several rtpmaps has

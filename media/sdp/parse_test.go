@@ -48,8 +48,8 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatalf("own answer: %v\n%s", err, answer)
 		}
 		d, err := sdp.Parse(offer)
-		if err != nil || len(back.Media) != len(d.Media) {
-			t.Errorf("%d lines answer %d, %v", len(back.Media), len(d.Media), err)
+		if err != nil || len(back) != len(d) {
+			t.Errorf("%d lines answer %d, %v", len(back), len(d), err)
 		}
 		if n.PTime <= 0 || n.Codec.Rate != 8000 || !n.Remote.IsValid() || n.HasEvents != (n.EventRate > 0) || n.EventPT != n.LocalEventPT {
 			t.Errorf("negotiated %+v", n)
