@@ -11,27 +11,25 @@ import (
 // of codecs. Streams of it have an RTP clock of 8000 Hz and a fixed bit rate.
 type codec struct {
 	sdp.Codec              // encoding name, static payload type (RFC 3551 §6), RTP clock
-	rate       int         // samples a second: 8000 or 16000
 	bytesPerMS int         // of payload
 	silence    byte        // of which a payload of silence consists
 	wideband   bool        // G.107 does not rate it
 	g711       *companding // nil for all else
-	newEncoder func() encoder
-	newDecoder func() decoder
+	encoder    func() encoder
+	decoder    func() decoder
 }
 
 // codecs are all of them. PCMU and PCMA are what every far end is offered unless its
 // trunk names others.
 var codecs = []*codec{pcmu, pcma, g722}
 
-// encoder makes payload of one stream of samples at the codec's rate. It returns the
-// bytes written.
+// encoder makes payload of one stream of samples at 8 kHz. It returns the bytes written.
 type encoder interface {
 	encode(pcm []int16, out []byte) int
 }
 
-// decoder makes samples at the codec's rate of the payloads of one stream, in their
-// order. It returns the samples written.
+// decoder makes samples at 8 kHz of the payloads of one stream, in their order. It returns
+// the samples written.
 type decoder interface {
 	decode(payload []byte, out []int16) int
 }
@@ -77,19 +75,3 @@ func Formats(names []string) ([]sdp.Codec, error) {
 
 // units is how long a payload lasts, in timestamp units of RTP.
 func (c *codec) units(bytes int) uint32 { return uint32(bytes * sampleRate / 1000 / c.bytesPerMS) }
-
-// encoder encodes samples at 8 kHz.
-func (c *codec) encoder() encoder {
-	if c.rate == sampleRate {
-		return c.newEncoder()
-	}
-	return &upsampler{next: c.newEncoder()}
-}
-
-// decoder decodes to samples at 8 kHz.
-func (c *codec) decoder() decoder {
-	if c.rate == sampleRate {
-		return c.newDecoder()
-	}
-	return &downsampler{before: c.newDecoder()}
-}

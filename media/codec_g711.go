@@ -26,9 +26,9 @@ func newG711(c sdp.Codec, silence byte, compress func(int16) uint8, expand func(
 		table.linear[i], table.cross[i] = expand(byte(i)), cross(byte(i))
 	}
 	return &codec{
-		Codec: c, rate: sampleRate, bytesPerMS: 8, silence: silence, g711: table,
-		newEncoder: func() encoder { return table },
-		newDecoder: func() decoder { return table },
+		Codec: c, bytesPerMS: 8, silence: silence, g711: table,
+		encoder: func() encoder { return table },
+		decoder: func() decoder { return table },
 	}
 }
 

@@ -8,12 +8,11 @@ import "ringflow/media/sdp"
 // recommendation.
 var g722 = &codec{
 	Codec:      sdp.Codec{Name: "G722", PayloadType: 9, Rate: 8000},
-	rate:       16000,
 	bytesPerMS: 8,
 	silence:    0xFD, // the smallest difference in both sub-bands, of which the decoder makes zeros
 	wideband:   true,
-	newEncoder: func() encoder { return newG722Stream() },
-	newDecoder: func() decoder { return newG722Stream() },
+	encoder:    func() encoder { return &upsampler{next: newG722Stream()} },
+	decoder:    func() decoder { return &downsampler{before: newG722Stream()} },
 }
 
 // The tables of the recommendation, by the code of a difference or its magnitude.
@@ -116,7 +115,7 @@ func (b *g722Band) predict() {
 	b.predicted = saturate(saturate(poles) + b.zeros)
 }
 
-// g722Stream is the encoder or decoder of one stream.
+// g722Stream is the encoder or decoder of one stream, of samples at 16 kHz.
 type g722Stream struct {
 	low, high g722Band
 	window    [24]int // of the filter, newest last

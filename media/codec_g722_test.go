@@ -41,7 +41,7 @@ func TestG722IsBitExact(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := make([]byte, len(want))
-	if g722.newEncoder().encode(g722Input(), got); !bytes.Equal(got, want) {
+	if newG722Stream().encode(g722Input(), got); !bytes.Equal(got, want) {
 		at := 0
 		for got[at] == want[at] {
 			at++
@@ -49,7 +49,7 @@ func TestG722IsBitExact(t *testing.T) {
 		t.Errorf("byte %d is %02x, want %02x", at, got[at], want[at])
 	}
 	pcm := make([]int16, 2*len(want))
-	g722.newDecoder().decode(want, pcm)
+	newG722Stream().decode(want, pcm)
 	sum := sha256.New()
 	for _, v := range pcm {
 		sum.Write([]byte{byte(v), byte(uint16(v) >> 8)})
@@ -112,7 +112,7 @@ func TestG722Quality(t *testing.T) {
 		"tone of 1 kHz to 8 kHz of rate": {Tone(1000, -12, 500*time.Millisecond), 8000, 44},
 		"speech to 8 kHz of rate":        {speechLike(8000), 8000, 34},
 	} {
-		e, d := g722.newEncoder(), g722.newDecoder()
+		e, d := encoder(newG722Stream()), decoder(newG722Stream())
 		if c.rate == 8000 {
 			e, d = g722.encoder(), g722.decoder()
 		}
@@ -127,7 +127,7 @@ func TestG722Quality(t *testing.T) {
 func TestG722FilteredTo8kHz(t *testing.T) {
 	for _, freq := range []float64{5000, 6000, 7000} {
 		payload, out := make([]byte, 4000), make([]int16, 4000)
-		g722.newEncoder().encode(tone16(freq, 16000), payload)
+		newG722Stream().encode(tone16(freq, 16000), payload)
 		g722.decoder().decode(payload, out)
 		if level := Goertzel(out[400:], 8000-freq); level > -40 {
 			t.Errorf("%.0f Hz is heard at %.0f Hz with %.1f dBFS", freq, 8000-freq, level)

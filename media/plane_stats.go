@@ -2,6 +2,7 @@ package media
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,7 @@ type PortStats struct {
 // Lateness counts packets by how long after their tick they were sent.
 type Lateness [len(latenessBounds) + 1]uint64
 
-// latenessBounds are the upper bounds of all buckets of Lateness but the last.
+// latenessBounds are those of LatenessBounds.
 var latenessBounds = [...]time.Duration{
 	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
 	time.Millisecond, 2 * time.Millisecond, 5 * time.Millisecond,
@@ -33,16 +34,11 @@ var latenessBounds = [...]time.Duration{
 }
 
 // LatenessBounds are the upper bounds of all buckets of a Lateness but the last.
-func LatenessBounds() []time.Duration { return append([]time.Duration(nil), latenessBounds[:]...) }
+func LatenessBounds() []time.Duration { return slices.Clone(latenessBounds[:]) }
 
 func (l *Lateness) add(late time.Duration, n uint64) {
-	for i, bound := range latenessBounds {
-		if late <= bound {
-			l[i] += n
-			return
-		}
-	}
-	l[len(latenessBounds)] += n
+	bucket, _ := slices.BinarySearch(latenessBounds[:], late)
+	l[bucket] += n
 }
 
 // PlaneStats sums what all ports of a plane have done, closed ones included.

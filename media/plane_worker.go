@@ -97,7 +97,8 @@ func (w *worker) post(task func()) bool {
 	}
 	w.mu.Unlock()
 	if wake { // without the lock, which the worker takes as soon as it wakes
-		w.wake()
+		one := [8]byte{1}
+		_, _ = unix.Write(w.wakeFD, one[:]) // full means that it is written already
 		w.wakers.Done()
 	}
 	return true
@@ -119,11 +120,6 @@ func (w *worker) do(task func()) bool {
 	}
 	<-done
 	return true
-}
-
-func (w *worker) wake() {
-	one := [8]byte{1}
-	_, _ = unix.Write(w.wakeFD, one[:]) // full means that it is written already
 }
 
 // close ends the thread behind the tasks posted so far, and waits for it. The ports of

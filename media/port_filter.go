@@ -51,8 +51,3 @@ func attachFilter(fd int, program []bpf.Instruction) error {
 	}
 	return nil
 }
-
-// detachFilter removes the filter, if there is one.
-func detachFilter(fd int) {
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
-}

@@ -40,11 +40,9 @@ type interfaceAddresses struct {
 func (o *localSockets) add(port uint16)    { o.ports[port/64].Or(1 << (port % 64)) }
 func (o *localSockets) remove(port uint16) { o.ports[port/64].And(^(uint64(1) << (port % 64))) }
 
-func (o *localSockets) isOpen(port uint16) bool { return o.ports[port/64].Load()&(1<<(port%64)) != 0 }
-
 // contains reports whether a socket of the process receives packets to the address.
 func (o *localSockets) contains(a netip.AddrPort) bool {
-	if o.isOpen(a.Port()) && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
+	if p := a.Port(); o.ports[p/64].Load()&(1<<(p%64)) != 0 && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
 		return true
 	}
 	return slices.ContainsFunc(o.extra, func(other netip.AddrPort) bool {

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ringflow/media/sdp"
 )
 
@@ -187,7 +189,7 @@ func (p *Port) updateFilter() {
 		p.filterOn = attachFilter(p.fd, filterProgram(passes)) == nil
 		p.filterTypes = passes
 	case !want && p.filterOn:
-		detachFilter(p.fd)
+		_ = unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
 		p.filterOn = false
 	}
 	p.reception.setSampled(p.filterOn)

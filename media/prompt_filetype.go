@@ -2,15 +2,12 @@ package media
 
 import "bytes"
 
-// fileSignature recognises a file format by bytes at an offset.
-type fileSignature struct {
-	offset int
-	bytes  string
-	kind   string
-}
-
-// foreignFormats are formats that are not read, the first match counts.
-var foreignFormats = []fileSignature{
+// foreignFormats are formats that are not read, recognised by bytes at an offset; the first
+// match counts.
+var foreignFormats = []struct {
+	offset      int
+	bytes, kind string
+}{
 	{4, "ftypM4A", "AAC or ALAC in an MP4 file (M4A)"},
 	{4, "ftyp3g", "a 3GPP file, of AAC or AMR"},
 	{4, "ftyp", "an MP4 file, of AAC or video"},

@@ -52,10 +52,6 @@ func newPolyphase(rate int) *polyphase {
 	}
 }
 
-func newResampler(f *polyphase) *resampler {
-	return &resampler{polyphase: f, first: -f.half, input: make([]float32, f.half)} // silence before the beginning
-}
-
 // push takes samples on the scale of 16 bits.
 func (r *resampler) push(block []float32) {
 	r.input = append(r.input, block...)
@@ -73,20 +69,15 @@ func (r *resampler) produce(before int) {
 		for i, v := range r.input[from : from+len(weights)] {
 			sum += v * weights[i]
 		}
-		r.emit(float64(sum))
+		r.lastOut = float64(sum) - r.lastIn + dcPole*r.lastOut
+		r.lastIn = float64(sum)
+		r.out = append(r.out, float32(r.lastOut))
+		r.done++
 	}
 	if drop := r.done*r.down/r.up - r.half - r.first; drop > 0 {
 		r.input = append(r.input[:0], r.input[drop:]...)
 		r.first += drop
 	}
-}
-
-// emit passes one output through the DC block.
-func (r *resampler) emit(v float64) {
-	r.lastOut = v - r.lastIn + dcPole*r.lastOut
-	r.lastIn = v
-	r.out = append(r.out, float32(r.lastOut))
-	r.done++
 }
 
 // weights are those of positions phase/up behind an input, for inputs from half−1 before it
@@ -176,7 +167,8 @@ func (j *rateConverter) push(block []float32, rate int) error {
 			if j.filters[rate] == nil {
 				j.filters[rate] = newPolyphase(rate)
 			}
-			j.current = newResampler(j.filters[rate])
+			f := j.filters[rate]
+			j.current = &resampler{polyphase: f, first: -f.half, input: make([]float32, f.half)} // silence before the beginning
 		}
 	}
 	if j.length += time.Duration(len(block)) * time.Second / time.Duration(rate); j.length > maxAudio+time.Second {

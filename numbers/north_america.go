@@ -14,14 +14,13 @@ const northAmerica = "+1"
 // isNorthAmerican says whether a number, or a prefix of numbers, is of that plan.
 func isNorthAmerican(s string) bool { return strings.HasPrefix(s, northAmerica) }
 
-// The exchanges of the North American plan that are no subscribers', in any area but
-// those of freephone numbers.
-const (
-	premiumExchange   = "976" // premium rate
-	carrierExchange   = "950" // reaches another carrier, which asks for the number to call
-	directoryExchange = "555" // with
-	directoryLine     = "1212"
-)
+// serviceNumbers are what numbers behind the area code begin with that are no
+// subscribers', in any area but those of freephone numbers.
+var serviceNumbers = map[string]string{
+	"976":     "is a premium-rate number: it has the exchange 976",
+	"950":     "reaches another carrier: it has the exchange 950", // it asks for the number to call
+	"5551212": "is directory assistance, at a charge for each call",
+}
 
 // northAmericanFormHint is the hint for a number without that form.
 const northAmericanFormHint = "is no number of the North American plan: write +1 and ten digits, an area code and an exchange that begin with 2 to 9, such as +12025550143"
@@ -36,18 +35,14 @@ func checkNorthAmerican(n E164, freephone bool) error {
 	if !hasNorthAmericanForm(n) {
 		return fmt.Errorf("%w: %s %s", ErrForbidden, n, northAmericanFormHint)
 	}
-	area, exchange, line := n[2:5], n[5:8], n[8:]
-	switch {
-	case isServiceCode(area), isServiceCode(exchange) && (!freephone || exchange[0] == '9'):
+	area, exchange := n[2:5], n[5:8]
+	if isServiceCode(area) || isServiceCode(exchange) && (!freephone || exchange[0] == '9') {
 		return fmt.Errorf("%w: %s has an area code or an exchange that ends with 11, such as 911: no telephone has, and a switch may take it for an emergency call", ErrForbidden, n)
-	case freephone:
-		return nil
-	case exchange == premiumExchange:
-		return fmt.Errorf("%w: %s is a premium-rate number: it has the exchange %s", ErrForbidden, n, exchange)
-	case exchange == carrierExchange:
-		return fmt.Errorf("%w: %s reaches another carrier: it has the exchange %s", ErrForbidden, n, exchange)
-	case exchange == directoryExchange && line == directoryLine:
-		return fmt.Errorf("%w: %s is directory assistance, at a charge for each call", ErrForbidden, n)
+	}
+	for begin, what := range serviceNumbers {
+		if !freephone && strings.HasPrefix(string(n[5:]), begin) {
+			return fmt.Errorf("%w: %s %s", ErrForbidden, n, what)
+		}
 	}
 	return nil
 }

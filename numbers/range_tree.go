@@ -14,10 +14,10 @@ type tree struct {
 
 // node stands for a prefix of numbers, without the plus sign.
 type node struct {
-	below, above uint8      // of the kind, see Range
-	isCode       bool       // the prefix is a country code
-	minDigits    uint8      // of numbers of the code
-	hasKind      bool       // a range begins here, of kind
+	below, above uint8 // of the kind, see Range
+	isCode       bool  // the prefix is a country code
+	minDigits    uint8 // of numbers of the code
+	hasKind      bool  // a range begins here, of kind
 	kind         Kind
 	longerKind   Kind // of a range that a longer prefix leads to, Ordinary if none
 	country      string

@@ -22,11 +22,3 @@ const (
 	male    gender = "male"
 	unknown gender = ""
 )
-
-// described names a gender where a voice is described.
-func (g gender) described() string {
-	if g == unknown {
-		return "voice"
-	}
-	return string(g) + " voice"
-}

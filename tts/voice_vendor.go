@@ -1,7 +1,6 @@
 package tts
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -16,10 +15,11 @@ type vendorVoice struct {
 
 // String describes the voice.
 func (v vendorVoice) String() string {
-	if v.language == "" {
-		return fmt.Sprintf("a %s of %s", v.gender.described(), v.product)
+	what := strings.TrimSpace(string(v.gender)+" voice") + " of " + v.product
+	if v.language != "" {
+		what += " for " + v.language
 	}
-	return fmt.Sprintf("a %s of %s for %s", v.gender.described(), v.product, v.language)
+	return "a " + what
 }
 
 // Products whose voices are known.

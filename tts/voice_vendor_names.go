@@ -52,10 +52,8 @@ yue-CN  | hiujin |
 		if len(columns) != 3 {
 			continue
 		}
-		for i, g := range []gender{female, male} {
-			for _, name := range strings.Fields(columns[i+1]) {
-				out[name] = vendorVoice{product: amazonPolly, language: strings.TrimSpace(columns[0]), gender: g}
-			}
+		for name, g := range genders(columns[1], columns[2]) {
+			out[name] = vendorVoice{product: amazonPolly, language: strings.TrimSpace(columns[0]), gender: g}
 		}
 	}
 	return out

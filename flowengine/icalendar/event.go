@@ -101,10 +101,10 @@ func (r *reader) length(c *component, e *event) (length, error) {
 		return d, nil
 	}
 	l, there := c.find("DTEND")
-	if !there {
-		if e.days {
-			return length{days: 1}, nil
-		}
+	switch {
+	case !there && e.days:
+		return length{days: 1}, nil
+	case !there:
 		return length{}, nil
 	}
 	end, err := r.moment(l, l.value, e.floating)
@@ -169,7 +169,7 @@ func (r *reader) repeat(c *component, e *event) error {
 				r.series++
 				e.except = append(e.except, s)
 			case s.option.Count > 0 || e.rule != nil:
-				for wall := range s.all() {
+				for wall := range starts(s.rule) {
 					if len(e.spans) > maxDates {
 						return fmt.Errorf("%s: a second rule has more than %d dates", name, maxDates)
 					}

@@ -104,8 +104,7 @@ func (o onset) repeat(value string) (onsets []onset, err error) {
 	if err != nil {
 		return nil, err
 	}
-	next := rule.Iterator()
-	for at, more := next(); more; at, more = next() {
+	for at := range starts(rule) {
 		if len(onsets) == maxOnsets {
 			return nil, fmt.Errorf("a time zone changes by the rule %q more than %d times", clipped(value), maxOnsets)
 		}

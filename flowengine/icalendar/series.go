@@ -48,6 +48,7 @@ func parseRule(value string, z zone) (*rrule.ROption, *moment, error) {
 // is for the zone to say.
 type series struct {
 	option rrule.ROption
+	rule   *rrule.RRule // of the option
 }
 
 // errNeverHolds is returned with a series that has no dates.
@@ -84,7 +85,7 @@ func readSeries(value string, begin moment, z zone) (*series, error) {
 	if option.Until.Before(begin.wall) || rule.After(begin.wall, true).IsZero() {
 		return nil, errNeverHolds
 	}
-	return &series{*option}, nil
+	return &series{*option, rule}, nil
 }
 
 // untilOf is the last time at which a series may begin, as its clock shows it. A
@@ -119,13 +120,9 @@ func (s *series) between(from, to time.Time) []time.Time {
 	return rule.Between(from, to, true)
 }
 
-// all yields every start of the series in order.
-func (s *series) all() iter.Seq[time.Time] {
+// starts yields every start of a rule in order.
+func starts(rule *rrule.RRule) iter.Seq[time.Time] {
 	return func(yield func(time.Time) bool) {
-		rule, err := rrule.NewRRule(s.option)
-		if err != nil {
-			return // not reached: it was made when the calendar was read
-		}
 		next := rule.Iterator()
 		for start, more := next(); more && yield(start); start, more = next() {
 		}
@@ -139,18 +136,11 @@ func (s *series) all() iter.Seq[time.Time] {
 // that begin with a date that exists are alike.
 func near(o rrule.ROption, at time.Time) rrule.ROption {
 	every := max(1, o.Interval)
-	days := map[rrule.Frequency]int{rrule.DAILY: 1, rrule.WEEKLY: 7, rrule.MONTHLY: 1461, rrule.YEARLY: 1461}[o.Freq] * every
-	n := int(at.Sub(o.Dtstart)/(24*time.Hour)-1) / days
-	if n <= 0 {
-		return o
-	}
-	switch o.Freq {
-	case rrule.DAILY, rrule.WEEKLY:
-		o.Dtstart = o.Dtstart.AddDate(0, 0, n*days)
-	case rrule.MONTHLY:
-		o.Dtstart = o.Dtstart.AddDate(0, n*48*every, 0)
-	case rrule.YEARLY:
-		o.Dtstart = o.Dtstart.AddDate(n*4*every, 0, 0)
+	step := map[rrule.Frequency]struct{ months, days, length int }{
+		rrule.DAILY: {0, 1, 1}, rrule.WEEKLY: {0, 7, 7}, rrule.MONTHLY: {48, 0, 1461}, rrule.YEARLY: {48, 0, 1461},
+	}[o.Freq]
+	if n := int(at.Sub(o.Dtstart)/(24*time.Hour)-1) / (step.length * every) * every; n > 0 {
+		o.Dtstart = o.Dtstart.AddDate(0, n*step.months, n*step.days)
 	}
 	return o
 }

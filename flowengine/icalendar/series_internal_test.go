@@ -88,7 +88,7 @@ func TestNearChangesNoDate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := series{o}
+		s := series{option: o}
 		if want, got := rule.Between(from, to, true), s.between(from, to); !slices.EqualFunc(want, got, time.Time.Equal) {
 			t.Errorf("%s from %s: from %s to %s it is %v, want %v", o.String(), o.Dtstart, from, to, got, want)
 		}

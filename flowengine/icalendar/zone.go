@@ -65,25 +65,21 @@ func (z zones) lookup(id string) (zone, error) {
 	if own, ok := z[strings.ToLower(id)]; ok {
 		return own, nil
 	}
-	for tail := id; ; {
-		_, rest, found := strings.Cut(tail, "/")
-		if !found {
-			return nil, fmt.Errorf("the time zone %q is neither of the tz database, nor of Windows, nor described in the file", clipped(id))
-		}
-		if l, ok := tz(rest); ok {
+	for _, tail, found := strings.Cut(id, "/"); found; _, tail, found = strings.Cut(tail, "/") {
+		if l, ok := tz(tail); ok {
 			return l, nil
 		}
-		tail = rest
 	}
+	return nil, fmt.Errorf("the time zone %q is neither of the tz database, nor of Windows, nor described in the file", clipped(id))
 }
 
 // tz finds a zone of the tz database. The empty name and Local are none of it: Go
 // takes them for UTC and for the zone of the machine.
 func tz(name string) (location, bool) {
-	if strings.EqualFold(name, "utc") || strings.EqualFold(name, "gmt") || strings.EqualFold(name, "z") {
+	switch strings.ToLower(name) {
+	case "utc", "gmt", "z":
 		return utcZone, true
-	}
-	if name == "" || strings.EqualFold(name, "local") {
+	case "", "local":
 		return location{}, false
 	}
 	l, err := time.LoadLocation(name)

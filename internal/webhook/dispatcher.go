@@ -94,7 +94,8 @@ func (d *Dispatcher) Set(ctx context.Context, h Hook) error {
 	defer d.changing.Unlock()
 	l := d.sender(h.ID)
 	if l != nil {
-		l.redirect(h)
+		old := l.target.Swap(&target{h, newHTTP(h.Private)})
+		old.http.CloseIdleConnections()
 		d.subscribe(ctx)
 		if d.started {
 			if err := d.config.Outbox.RetryNow(context.WithoutCancel(ctx), h.ID); err != nil {

@@ -47,13 +47,10 @@ var kinds = []record.EventKind{
 // Wants reports whether events of the kind in executions of the flow are posted to the
 // hook.
 func (h *Hook) Wants(flowID string, kind record.EventKind) bool {
-	return h.follows(flowID) && (slices.Contains(h.Events, All) || slices.Contains(h.Events, kind))
-}
-
-func (h *Hook) follows(flowID string) bool {
-	return len(h.Flows) == 0 || slices.ContainsFunc(h.Flows, func(f string) bool {
+	follows := len(h.Flows) == 0 || slices.ContainsFunc(h.Flows, func(f string) bool {
 		return flowfile.CanonicalFlowID(f) == flowfile.CanonicalFlowID(flowID)
 	})
+	return follows && (slices.Contains(h.Events, All) || slices.Contains(h.Events, kind))
 }
 
 // Check says what is wrong with the hook: the error wraps a

@@ -52,13 +52,6 @@ type target struct {
 	http *http.Client
 }
 
-// redirect replaces the target.
-func (l *sender) redirect(h Hook) {
-	old := l.target.Load()
-	l.target.Store(&target{h, newHTTP(h.Private)})
-	old.http.CloseIdleConnections()
-}
-
 // result is that of deliver.
 type result struct {
 	stream    Queue
