@@ -72,7 +72,7 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 		ts = press.lo + p.rewriter.tsOffset // of a press that is over: late, as it came
 	default:
 		ts = p.eventTimestamp(now, k.ts+p.rewriter.tsOffset)
-		p.rewriter.addEvent(press.id, ts)
+		p.rewriter.events = [2]relayedPress{{press.id, ts}, p.rewriter.events[0]}
 	}
 	offset := k.ts - press.lo
 	switch {

@@ -115,8 +115,3 @@ func (s *rewriter) eventTS(id uint32) (ts uint32, known bool) {
 	}
 	return 0, false
 }
-
-// addEvent notes the timestamp of a press.
-func (s *rewriter) addEvent(id, ts uint32) {
-	s.events[1], s.events[0] = s.events[0], relayedPress{id: id, ts: ts}
-}

@@ -39,18 +39,21 @@ func (r *eventReceiver) report(now time.Duration, e eventReport, clock int) *eve
 		return p
 	}
 	switch {
-	case latest.id == 0:
-		r.push(newEvent(now, e, clock))
-	case latest.includes(now, e):
+	case latest.id != 0 && latest.includes(now, e):
 		if e.ssrc != latest.ssrc {
 			r.changeSource(now, e)
 		}
 		latest.add(now, e)
-	case latest.arrivedBefore(now, e):
-		return r.insert(newEvent(now, e, clock))
+	case latest.id != 0 && latest.arrivedBefore(now, e):
+		before := newEvent(now, e, clock)
+		before.reported = true // it is over
+		r.insert(1, before)
+		r.completed = append(r.completed, r.recent[1])
+		return &r.recent[1]
 	default:
 		r.complete()
-		r.push(newEvent(now, e, clock))
+		r.insert(0, newEvent(now, e, clock))
+		r.pressed = true
 	}
 	if e.end {
 		r.complete()
@@ -93,22 +96,12 @@ func (r *eventReceiver) changeSource(now time.Duration, e eventReport) {
 	r.recent[0] = next
 }
 
-// push makes a press the latest.
-func (r *eventReceiver) push(p event) {
-	copy(r.recent[1:], r.recent[:len(r.recent)-1])
+// insert adds a press behind so many later ones.
+func (r *eventReceiver) insert(later int, p event) {
+	copy(r.recent[later+1:], r.recent[later:len(r.recent)-1])
 	r.presses++
 	p.id = r.presses
-	r.recent[0], r.pressed = p, true
-}
-
-// insert adds a press before the latest one; it is over.
-func (r *eventReceiver) insert(p event) *event {
-	copy(r.recent[2:], r.recent[1:len(r.recent)-1])
-	r.presses++
-	p.id, p.reported = r.presses, true
-	r.recent[1] = p
-	r.completed = append(r.completed, p)
-	return &r.recent[1]
+	r.recent[later] = p
 }
 
 // complete reports the latest press, once.

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -222,10 +224,7 @@ func (p *Plane) Close() error {
 		<-p.done
 		return nil
 	}
-	ports := make([]*Port, 0, len(p.open))
-	for port := range p.open {
-		ports = append(ports, port)
-	}
+	ports := slices.Collect(maps.Keys(p.open))
 	p.final = p.total()
 	p.closed = true
 	p.mu.Unlock()

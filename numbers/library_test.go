@@ -64,7 +64,7 @@ func regions(t *testing.T) (all []region) {
 // deeper says of a prefix of national numbers whether the table has a longer one.
 func deeper(code string) func(string) bool {
 	longer := map[string]bool{}
-	for r := range numbers.Ranges() {
+	for _, r := range numbers.Ranges() {
 		if r.Code == code {
 			for i := range r.Prefix {
 				longer[r.Prefix[:i]] = true

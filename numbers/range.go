@@ -3,7 +3,6 @@ package numbers
 import (
 	_ "embed" // the table
 	"fmt"
-	"iter"
 	"strconv"
 	"strings"
 )
@@ -40,20 +39,13 @@ func (r Range) String() string {
 }
 
 // Ranges returns the table of ranges in the order of country codes.
-func Ranges() iter.Seq[Range] {
-	return func(yield func(Range) bool) {
-		for line := range strings.Lines(rangesText) {
-			words := strings.Fields(line)
-			if len(words) == 0 || words[0] == "#" {
-				continue
-			}
-			for _, r := range parseLine(words[0], words[1], words[2:]) {
-				if !yield(r) {
-					return
-				}
-			}
+func Ranges() (list []Range) {
+	for line := range strings.Lines(rangesText) {
+		if words := strings.Fields(line); len(words) > 0 && words[0] != "#" {
+			list = append(list, parseLine(words[0], words[1], words[2:])...)
 		}
 	}
+	return list
 }
 
 // parseLine reads one line of the table. Its tests find a line that has another form.

@@ -17,7 +17,7 @@ func TestTheTableIsWhole(t *testing.T) {
 	digits := func(s string) bool { return strings.Trim(s, "0123456789") == "" }
 	codes, countries, notes := map[string]bool{}, map[string]string{}, map[string]string{}
 	last := 0
-	for r := range numbers.Ranges() {
+	for _, r := range numbers.Ranges() {
 		code, err := strconv.Atoi(r.Code)
 		if err != nil || code < last || !phonenumbers.GetSupportedCallingCodes()[code] || !digits(r.Prefix) || r.Below > 0 && r.Above > 0 {
 			t.Errorf("%s: code %d after %d, prefix %q, %d, %d", r, code, last, r.Prefix, r.Below, r.Above)

@@ -26,10 +26,11 @@ type node struct {
 // rangeTree is the tree of the table, built at its first use.
 var rangeTree = sync.OnceValue(func() *tree {
 	t := &tree{nodes: map[string]*node{}, countries: map[string]string{}}
-	for r := range Ranges() {
+	ranges := Ranges()
+	for _, r := range ranges {
 		t.insert(r)
 	}
-	for r := range Ranges() {
+	for _, r := range ranges {
 		t.markLonger(r)
 	}
 	return t

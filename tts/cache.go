@@ -143,14 +143,6 @@ func (c *Cache) removeWaiter(of renderingKey, f *rendering) {
 	}
 }
 
-// begin marks a rendering as started, unless its last caller has just gone.
-func (c *Cache) begin(f *rendering) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	f.started = f.wanted.Err() == nil
-	return context.Cause(f.wanted)
-}
-
 func (c *Cache) key(v Voice, text string) string {
 	sum := sha256.New()
 	for _, part := range []string{c.engine.Name(), v.ID, text} {
@@ -173,8 +165,11 @@ func (c *Cache) render(ctx context.Context, f *rendering, of renderingKey, s Spe
 		return nil, err
 	}
 	defer release()
-	if err := c.begin(f); err != nil {
-		return nil, err
+	c.mu.Lock()
+	f.started = f.wanted.Err() == nil
+	c.mu.Unlock()
+	if !f.started { // its last caller has just gone
+		return nil, context.Cause(f.wanted)
 	}
 	if p := c.lookUp(of.key); p != nil { // another account was first
 		return p, nil

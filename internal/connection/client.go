@@ -66,12 +66,6 @@ func (c *Client) replace(id connectionID, next *activeConnection) {
 	}
 }
 
-func (c *Client) active(id connectionID) *activeConnection {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	return c.connections[id]
-}
-
 // Names returns the names of the account's connections, sorted.
 func (c *Client) Names(account string) (names []string) {
 	c.mu.RLock()
@@ -96,7 +90,9 @@ func (c *Client) Close() {
 
 // Do implements flowengine.Connections. After a 401 it logs in anew, once.
 func (c *Client) Do(ctx context.Context, account, connection string, r flowengine.HTTPRequest) (flowengine.HTTPResponse, error) {
-	l := c.active(connectionID{account, connection})
+	c.mu.RLock()
+	l := c.connections[connectionID{account, connection}]
+	c.mu.RUnlock()
 	if l == nil {
 		return flowengine.HTTPResponse{}, fmt.Errorf("connection %s: %w", connection, flowengine.ErrNoConnection)
 	}

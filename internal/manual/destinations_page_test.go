@@ -70,7 +70,7 @@ func (p *plan) ranges(kinds ...numbers.Kind) string {
 // rangesByCode gathers the table of ranges, the codes in its order.
 func rangesByCode() (codes []string, by map[string]*plan) {
 	by = map[string]*plan{}
-	for r := range numbers.Ranges() {
+	for _, r := range numbers.Ranges() {
 		p := by[r.Code]
 		if p == nil {
 			p = &plan{of: map[string][]string{}, kinds: map[numbers.Kind][]string{}}

@@ -51,7 +51,7 @@ func TestThePageSaysWhatAPlanDoes(t *testing.T) {
 			rows[code] = row
 		}
 	}
-	for r := range numbers.Ranges() {
+	for _, r := range numbers.Ranges() {
 		if r.Country != "" || r.MinDigits > 0 || r.Code == "1" {
 			continue
 		}

@@ -3,10 +3,11 @@ package script
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/rangetable"
 )
 
 // expandProperties writes out the Unicode property escapes of a regular expression
@@ -111,34 +112,14 @@ var scripts = map[string]string{
 }
 
 // union gathers tables.
-func union(tables ...*unicode.RangeTable) runes {
-	var all runes
-	add := func(lo, hi, stride rune) {
-		if stride == 1 {
-			all = append(all, [2]rune{lo, hi})
-			return
-		}
-		for r := lo; r <= hi; r += stride {
-			all = append(all, [2]rune{r, r})
-		}
-	}
-	for _, t := range tables {
-		for _, r := range t.R16 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
-		for _, r := range t.R32 {
-			add(rune(r.Lo), rune(r.Hi), rune(r.Stride))
-		}
-	}
-	slices.SortFunc(all, func(a, b [2]rune) int { return int(a[0] - b[0]) })
-	var out runes
-	for _, r := range all {
-		if n := len(out); n > 0 && r[0] <= out[n-1][1]+1 {
-			out[n-1][1] = max(out[n-1][1], r[1])
+func union(tables ...*unicode.RangeTable) (out runes) {
+	rangetable.Visit(rangetable.Merge(tables...), func(r rune) {
+		if n := len(out); n > 0 && r == out[n-1][1]+1 {
+			out[n-1][1] = r
 		} else {
-			out = append(out, r)
+			out = append(out, [2]rune{r, r})
 		}
-	}
+	})
 	return out
 }
 

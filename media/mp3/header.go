@@ -50,7 +50,7 @@ func ParseHeader(b []byte) (h Header, ok bool) {
 	}
 	halvings := [4]int{0: 2, 2: 1, 3: 0}[version] // of the rates of MPEG-1
 	h.Version, h.Layer = [3]int{1, 2, 25}[halvings], 4-int(layer)
-	h.Rate, h.bands = [3]int{44100, 48000, 32000}[rate]>>halvings, 3*halvings+rate
+	h.Rate, h.bands = [3]int{44100, 48000, 32000}[rate]>>halvings, [3][3]int{{0, 1, 2}, {3, 4, 5}, {5, 5, 6}}[halvings][rate]
 	h.Channels, h.protected = 2, b[1]&1 == 0
 	mode, extension := b[3]>>6, b[3]>>4&3
 	if mode == 3 {

@@ -51,11 +51,11 @@ func (l Local) addressOf(m Media) (netip.Addr, error) {
 	case m.Addr.IsValid():
 		return m.Addr, nil
 	case l.Resolve == nil || !hostName.MatchString(m.Host):
-		return netip.Addr{}, fmt.Errorf("connection address %q: want an IP address or a host name", truncate(m.Host))
+		return netip.Addr{}, fmt.Errorf("connection address %.40q: want an IP address or a host name", m.Host)
 	}
 	addr, err := l.Resolve(m.Host)
 	if err != nil {
-		return netip.Addr{}, fmt.Errorf("connection address %q: %w", truncate(m.Host), err)
+		return netip.Addr{}, fmt.Errorf("connection address %.40q: %w", m.Host, err)
 	}
 	return addr.Unmap(), nil
 }

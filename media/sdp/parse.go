@@ -79,12 +79,12 @@ func (m *Media) readConnection(value string) {
 func parseMedia(value string) (m Media, err error) {
 	f := strings.Fields(value)
 	if len(f) < 3 {
-		return m, fmt.Errorf("m= line %q: want media, port, protocol and formats", truncate(value))
+		return m, fmt.Errorf("m= line %.40q: want media, port, protocol and formats", value)
 	}
 	text, _, _ := strings.Cut(f[1], "/")
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return m, fmt.Errorf("m= line: port %q: want 0–65535", truncate(text))
+		return m, fmt.Errorf("m= line: port %.40q: want 0–65535", text)
 	}
 	formats := f[3:]
 	if len(formats) > maxFormats {
@@ -92,7 +92,7 @@ func parseMedia(value string) (m Media, err error) {
 	}
 	for _, token := range f {
 		if len(token) > maxToken {
-			return m, fmt.Errorf("m= line: %q… is longer than %d bytes", truncate(token), maxToken)
+			return m, fmt.Errorf("m= line: %.40q… is longer than %d bytes", token, maxToken)
 		}
 	}
 	return Media{Kind: f[0], Port: uint16(port), Protocol: f[2], Formats: formats}, nil
@@ -180,12 +180,4 @@ func codecsOf(formats []string, maps []Codec) []Codec {
 		}
 	}
 	return out
-}
-
-// truncate bounds the text of an error.
-func truncate(s string) string {
-	if len(s) > 40 {
-		return s[:40]
-	}
-	return s
 }
