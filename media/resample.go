@@ -2,6 +2,7 @@ package media
 
 import (
 	"math"
+	"math/big"
 	"time"
 )
 
@@ -42,7 +43,7 @@ type polyphase struct {
 }
 
 func newPolyphase(rate int) *polyphase {
-	g := gcd(sampleRate, rate)
+	g := int(new(big.Int).GCD(nil, nil, big.NewInt(sampleRate), big.NewInt(int64(rate))).Int64())
 	slow := float64(min(rate, sampleRate))
 	return &polyphase{
 		up: sampleRate / g, down: rate / g,
@@ -131,13 +132,6 @@ func bessel(x float64) float64 {
 		sum += term
 	}
 	return sum
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
 }
 
 // rateConverter resamples blocks of various rates to 8 kHz. Blocks of 8 kHz keep their

@@ -133,11 +133,7 @@ func (v *espeakVoices) like(language string, g gender) (Voice, bool) {
 	if !ok || g == unknown || g == one.gender {
 		return v.voice(one, ""), ok
 	}
-	variants := []string{"f3", "f2", "f1", "annie"}
-	if g == male {
-		variants = []string{"m3", "m2", "m1"}
-	}
-	for _, name := range variants {
+	for _, name := range map[gender][]string{female: {"f3", "f2", "f1", "annie"}, male: {"m3", "m2", "m1"}}[g] {
 		if variant := v.variants[name]; variant != "" {
 			return v.voice(one, variant), true
 		}
