@@ -55,7 +55,7 @@ func (e *Engine) ArgumentWarnings(ctx context.Context, x record.Execution, t Tri
 			return nil, fmt.Errorf("find the version: %w", err)
 		}
 	}
-	p, err := e.programs.get(v)
+	p, err := e.programs.of(v)()
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,9 @@ type EngineConfig struct {
 	Prepare     Preparer    // nil: audio is rendered when it is played
 	Connections Connections // nil: no account has a connection
 	Functions   Functions   // nil: functions cannot run
-	Library     Library     // nil: no account has a function
+	// Function returns the account's function of the name as it is now, false if there
+	// is none. nil: no account has a function.
+	Function func(account, name string) (flowfile.Function, bool)
 	// Admit decides whether an account may start more work: nil, or ErrQueueFull with what
 	// is full. It is called before an execution that begins at once is accepted, and never
 	// for one that was accepted. nil: any work is admitted.
@@ -93,7 +95,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 	if err != nil {
 		return record.Execution{}, fmt.Errorf("find the published version: %w", err)
 	}
-	p, err := e.programs.get(v)
+	p, err := e.programs.of(v)()
 	if err != nil {
 		return record.Execution{}, err
 	}
@@ -210,7 +212,13 @@ func (e *Engine) Resume(ctx context.Context, xs []record.Execution) {
 			e.requeue(x)
 			continue
 		}
-		e.resume(ctx, x)
+		if !e.scheduleLater(x) {
+			if p, err := e.programOf(ctx, x); err != nil {
+				e.requeue(x) // the schedule reads it again
+			} else {
+				e.dispatch(x, p)
+			}
+		}
 		e.work.Done()
 	}
 }
@@ -221,18 +229,6 @@ func (e *Engine) requeue(x record.Execution) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.schedule(x, e.wall())
-}
-
-func (e *Engine) resume(ctx context.Context, x record.Execution) {
-	if e.scheduleLater(x) {
-		return
-	}
-	p, err := e.programOf(ctx, x)
-	if err != nil { // the schedule reads it again
-		e.requeue(x)
-		return
-	}
-	e.dispatch(x, p)
 }
 
 // Cancel ends an execution with the status cancelled, whether it runs or waits
@@ -273,7 +269,9 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
 	e.endBeginning()
-	e.stopTimers()
+	for _, s := range e.scheduled { // it waits for the next process
+		s.timer.Stop()
+	}
 	e.mu.Unlock()
 	done := make(chan struct{})
 	go func() {

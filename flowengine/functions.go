@@ -26,24 +26,14 @@ type ScriptError struct{ Message string }
 // Error implements error.
 func (e *ScriptError) Error() string { return "the function failed: " + e.Message }
 
-// ErrNoFunction: the account has no function of this name.
-var ErrNoFunction = errors.New("function not found")
-
-// Library holds the named functions of accounts.
-type Library interface {
-	// Function returns the account's function of the name as it is now, false if
-	// there is none.
-	Function(account, name string) (flowfile.Function, bool)
-}
-
-// Function returns a named function of the account, or ErrNoFunction.
+// Function returns a named function of the account.
 func (t *StepContext) Function(name string) (flowfile.Function, error) {
-	if library := t.x.engine.config.Library; library != nil {
-		if f, found := library.Function(t.x.Account, name); found {
+	if find := t.x.engine.config.Function; find != nil {
+		if f, found := find(t.x.Account, name); found {
 			return f, nil
 		}
 	}
-	return flowfile.Function{}, fmt.Errorf("function %s: %w", name, ErrNoFunction)
+	return flowfile.Function{}, fmt.Errorf("function %s: function not found", name)
 }
 
 // Call runs a function.

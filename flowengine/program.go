@@ -37,10 +37,14 @@ type boundStep struct {
 	behind *audioAhead // nil unless it dials
 }
 
-// compile binds the steps of a flow. What Check calls an error that would leave
+// compile binds the steps of a version. What Check calls an error that would leave
 // a step without code or without a way is an error here too; the rest shows
 // when it runs.
-func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, error) {
+func compile(v record.Version, byName map[string]flowfile.Component) (*program, error) {
+	f, err := flowfile.Parse(v.FlowID, v.Definition)
+	if err != nil {
+		return nil, err
+	}
 	p := &program{declared: map[string]flowfile.Variable{}, initial: map[string]string{}, telephone: map[string]bool{}}
 	for _, v := range f.Variables {
 		p.declared[v.Name] = v
@@ -49,7 +53,7 @@ func compile(f *flowfile.Flow, byName map[string]flowfile.Component) (*program, 
 		}
 	}
 	bound, all := map[string]*boundStep{}, []*boundStep(nil)
-	for _, s := range append([]*flowfile.Step{f.Trigger}, f.Steps...) {
+	for _, s := range f.All() {
 		c := byName[s.Component]
 		if c == nil {
 			return nil, fmt.Errorf("step %s: component %s is missing", s.ID, s.Component)
@@ -121,32 +125,15 @@ type programs struct {
 // again at its next use.
 const maxPrograms = 4096
 
-// get returns the program of a version.
-func (ps *programs) get(v record.Version) (*program, error) {
-	p, err := ps.lookUp(v)()
-	if err != nil {
-		return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
-	}
-	return p, nil
-}
-
-// cached returns the program of a version if it is cached, else nil.
-func (ps *programs) cached(versionID string) (*program, error) {
+// cached returns what gives the program of a version, nil if it is not cached.
+func (ps *programs) cached(versionID string) func() (*program, error) {
 	ps.mu.Lock()
-	compiled := ps.cache[versionID]
-	ps.mu.Unlock()
-	if compiled == nil {
-		return nil, nil
-	}
-	p, err := compiled()
-	if err != nil {
-		return nil, fmt.Errorf("compile version %s: %w", versionID, err)
-	}
-	return p, nil
+	defer ps.mu.Unlock()
+	return ps.cache[versionID]
 }
 
-// lookUp returns what gives the program of a version, compiled at the first call.
-func (ps *programs) lookUp(v record.Version) func() (*program, error) {
+// of returns what gives the program of a version, compiled at the first call.
+func (ps *programs) of(v record.Version) func() (*program, error) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if compiled := ps.cache[v.ID]; compiled != nil {
@@ -159,11 +146,11 @@ func (ps *programs) lookUp(v record.Version) func() (*program, error) {
 		}
 	}
 	ps.cache[v.ID] = sync.OnceValues(func() (*program, error) {
-		f, err := flowfile.Parse(v.FlowID, v.Definition)
+		p, err := compile(v, ps.byName)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("compile version %s: %w", v.ID, err)
 		}
-		return compile(f, ps.byName)
+		return p, nil
 	})
 	return ps.cache[v.ID]
 }

@@ -189,16 +189,18 @@ func (e *Engine) load(ctx context.Context, id record.ExecutionID) (record.Execut
 // and a program that fails if that version cannot run any more. Its error says
 // that the version cannot be read now.
 func (e *Engine) programOf(ctx context.Context, x record.Execution) (*program, error) {
-	p, err := e.programs.cached(x.VersionID)
-	if p == nil && err == nil {
-		var v record.Version
-		switch v, err = e.config.Versions.Version(ctx, x.VersionID); {
+	compiled := e.programs.cached(x.VersionID)
+	if compiled == nil {
+		switch v, err := e.config.Versions.Version(ctx, x.VersionID); {
 		case err == nil:
-			p, err = e.programs.get(v)
-		case !errors.Is(err, record.ErrNoFlow):
+			compiled = e.programs.of(v)
+		case errors.Is(err, record.ErrNoFlow):
+			compiled = func() (*program, error) { return nil, err }
+		default:
 			return nil, fmt.Errorf("read version %s: %w", x.VersionID, err)
 		}
 	}
+	p, err := compiled()
 	if err != nil {
 		e.log.Error("an accepted execution cannot run", "execution", x.ID, "err", err)
 		p = failingProgram(err)
@@ -245,13 +247,6 @@ func (e *Engine) endScheduled(ctx context.Context, id record.ExecutionID) error 
 	x := e.execution(accepted, p)
 	defer x.stop(errEnded)
 	return x.recordEndBeforeBegin(ctx, stoppedOutcome(errCancelled))
-}
-
-// stopTimers stops what waits for the next process. e.mu is held.
-func (e *Engine) stopTimers() {
-	for _, s := range e.scheduled {
-		s.timer.Stop()
-	}
 }
 
 // Scheduled returns how many executions wait for their time, by account; an

@@ -54,10 +54,7 @@ func (t *StepContext) CountWork(units int) error {
 // Text replaces the variables of a text. It fails if the text grows beyond MaxText,
 // or with ErrStepWork.
 func (t *StepContext) Text(s flowfile.Text) (string, error) {
-	if literal, is := s.Literal(); is {
-		return literal, nil
-	}
-	return s.Expand(t.x.vars.values, nil, t.CountWork)
+	return t.Escaped(s, nil)
 }
 
 // Number reads a number. It fails if a variable holds none, or one beyond the

@@ -22,14 +22,8 @@ func Diff(a, b *flowfile.Flow) string {
 	d.field("description", a.Description, b.Description)
 	d.field("aliases", strings.Join(a.Aliases, " "), strings.Join(b.Aliases, " "))
 	d.variables(a.Variables, b.Variables)
-	d.step(a.Trigger, b.Trigger)
-	for _, s := range b.Steps {
-		d.step(a.Step(s.ID), s)
-	}
-	for _, s := range a.Steps {
-		if b.Step(s.ID) == nil {
-			d.step(s, nil)
-		}
+	for was, is := range pairs(a.All(), b.All(), func(s *flowfile.Step) string { return s.ID }) {
+		d.step(was, is)
 	}
 	return d.out.String()
 }
@@ -73,21 +67,22 @@ func quote(s string) string {
 }
 
 // pairs yields what two states of a list have under the same key, in the order of b,
-// and then what a alone has; the state that lacks the key has nil.
-func pairs[T any, K comparable](a, b []T, key func(T) K) iter.Seq2[*T, *T] {
-	return func(yield func(was, is *T) bool) {
-		was, is := map[K]*T{}, map[K]bool{}
-		for i := range a {
-			was[key(a[i])] = &a[i]
+// and then what a alone has; the state that lacks the key has the zero value.
+func pairs[T any, K comparable](a, b []T, key func(T) K) iter.Seq2[T, T] {
+	return func(yield func(was, is T) bool) {
+		var none T
+		old := map[K]T{}
+		for _, was := range a {
+			old[key(was)] = was
 		}
-		for i := range b {
-			is[key(b[i])] = true
-			if !yield(was[key(b[i])], &b[i]) {
+		for _, is := range b {
+			if !yield(old[key(is)], is) {
 				return
 			}
+			delete(old, key(is))
 		}
-		for i := range a {
-			if !is[key(a[i])] && !yield(&a[i], nil) {
+		for _, was := range a {
+			if _, gone := old[key(was)]; gone && !yield(was, none) {
 				return
 			}
 		}
@@ -97,9 +92,9 @@ func pairs[T any, K comparable](a, b []T, key func(T) K) iter.Seq2[*T, *T] {
 func (d *difference) variables(a, b []flowfile.Variable) {
 	for was, is := range pairs(a, b, func(v flowfile.Variable) string { return v.Name }) {
 		switch {
-		case was == nil:
+		case was.Name == "":
 			d.line("+", "variable %s%s", is.Name, traits(is))
-		case is == nil:
+		case is.Name == "":
 			d.line("-", "variable %s%s", was.Name, traits(was))
 		case traits(was) != traits(is):
 			d.line("~", "variable %s:%s →%s", is.Name, traits(was), traits(is))
@@ -108,7 +103,7 @@ func (d *difference) variables(a, b []flowfile.Variable) {
 }
 
 // traits writes what a flow declares about a variable, with a space before it.
-func traits(v *flowfile.Variable) string {
+func traits(v flowfile.Variable) string {
 	s := " " + string(v.Type)
 	if v.Masked {
 		s += " masked"
@@ -121,24 +116,18 @@ func traits(v *flowfile.Variable) string {
 
 // step compares two states of a step; one that is nil is not there.
 func (d *difference) step(a, b *flowfile.Step) {
-	d.indent, d.head = "", ""
-	none := &flowfile.Step{}
 	switch {
-	case a == nil && b == nil:
-		return
 	case b == nil:
 		d.line("-", "%s (%s)", label(a), a.Component)
 		return
 	case a == nil:
 		d.line("+", "%s (%s)", label(b), b.Component)
-		a = none
+		a = &flowfile.Step{Component: b.Component}
 	default:
 		d.head = "~ " + label(b) + "\n"
 	}
 	d.indent = "    "
-	if a != none {
-		d.field("component", a.Component, b.Component)
-	}
+	d.field("component", a.Component, b.Component)
 	d.field("title", a.Title, b.Title)
 	d.settings(settings(a.With()), settings(b.With()))
 	if b.ID == flowfile.TriggerID {
@@ -169,9 +158,9 @@ func label(s *flowfile.Step) string {
 func (d *difference) exits(a, b []flowfile.Wire) {
 	for was, is := range pairs(a, b, func(w flowfile.Wire) flowfile.Exit { return w.Exit }) {
 		switch {
-		case was == nil:
+		case was.Exit == "":
 			d.line("+", "exit %s → %s", is.Exit, is.To)
-		case is == nil:
+		case is.Exit == "":
 			d.line("-", "exit %s → %s", was.Exit, was.To)
 		case was.To != is.To:
 			d.line("~", "exit %s → %s, was → %s", is.Exit, is.To, was.To)

@@ -1,6 +1,7 @@
 package drawing
 
 import (
+	"cmp"
 	"strings"
 
 	"ringflow/flowengine/flowfile"
@@ -50,20 +51,11 @@ func graphOf(f *flowfile.Flow, catalogue []flowfile.Component) *graph {
 	}
 	g := &graph{title: f.Name}
 	at := map[string]int{}
-	var steps []*flowfile.Step
-	if f.Trigger != nil {
-		steps = append(steps, f.Trigger)
-	}
-	steps = append(steps, f.Steps...)
-	for _, s := range steps {
+	for _, s := range f.All() {
 		at[s.ID] = len(g.boxes)
-		kind := titles[s.Component]
-		if kind == "" {
-			kind = words(s.Component)
-		}
-		g.boxes = append(g.boxes, box{id: s.ID, name: s.Name(), kind: kind})
+		g.boxes = append(g.boxes, box{id: s.ID, name: s.Name(), kind: cmp.Or(titles[s.Component], words(s.Component))})
 	}
-	for i, s := range steps {
+	for i, s := range f.All() {
 		connect := func(exit flowfile.Exit, target string, failure bool) {
 			to, known := at[target]
 			if !known {

@@ -85,13 +85,13 @@ func itemNames(items []any) []string {
 func (d *difference) settings(a, b []setting) {
 	for was, is := range pairs(a, b, func(s setting) string { return s.path }) {
 		switch {
-		case was != nil && is != nil && is.order != nil:
+		case was.order != nil && is.order != nil:
 			d.order(is.path, was.order, is.order)
-		case was == nil && is.order == nil:
+		case was.path == "" && is.order == nil:
 			d.line("+", "%s: %s", is.path, is.value)
-		case is == nil && was.order == nil:
+		case is.path == "" && was.order == nil:
 			d.line("-", "%s: %s", was.path, was.value)
-		case was != nil && is != nil && was.value != is.value:
+		case was.value != is.value:
 			d.line("~", "%s: %s → %s", is.path, was.value, is.value)
 		}
 	}

@@ -14,10 +14,10 @@ import (
 // flow without errors may be published; warnings are advice.
 func Check(f *Flow, cs []Component, env Environment) []Problem {
 	c := &checker{problems: problems{file: f.File}, flow: f, byName: ComponentsByName(cs), env: env, decoded: map[string]*DecodedStep{}, steps: map[string]*Step{}, ways: map[string][]edge{}, corrected: map[string]*Step{}}
-	for _, s := range c.all() {
+	for _, s := range c.flow.All() {
 		c.steps[s.ID], c.corrected[s.ID] = s, s
 	}
-	for _, s := range c.all() {
+	for _, s := range c.flow.All() {
 		c.step(s)
 	}
 	for _, part := range []func(){c.graph, c.variables, c.together} {
@@ -45,9 +45,6 @@ type checker struct {
 	speeches    []placed[Speech]        // without variables
 	e164        []string                // numbers in E.164 that stand in the steps so far
 }
-
-// all returns the trigger and the steps, in the order of the file.
-func (c *checker) all() []*Step { return append([]*Step{c.flow.Trigger}, c.flow.Steps...) }
 
 // spec returns the spec of a step's component, nil if it is unknown or cannot stand there.
 func (c *checker) spec(s *Step) *Spec {

@@ -18,7 +18,7 @@ func (c *checker) leads(from, to string) bool {
 }
 
 func (c *checker) routes() *routes {
-	all := c.all()
+	all := c.flow.All()
 	r := &routes{index: make(map[string]int, len(all)), next: make([][]int, len(all)), behind: make([][]bool, len(all))}
 	for i, s := range all {
 		r.index[s.ID] = i

@@ -23,7 +23,7 @@ var braceReference = regexp.MustCompile(`\{\{\s*([A-Za-z_][A-Za-z0-9_.]{0,127})\
 // variables checks that what is read has been set, and by the same name.
 func (c *checker) variables() {
 	setters := map[string][]string{} // by variable, the steps that set it
-	for _, s := range c.all() {
+	for _, s := range c.flow.All() {
 		for _, m := range s.Set {
 			setters[m.Variable] = append(setters[m.Variable], s.ID)
 		}
@@ -55,7 +55,7 @@ func (c *checker) variables() {
 			c.warn(line, "", join("variables", n), "a number follows a letter in the variable's name", fmt.Sprintf("write %s", mixedName.ReplaceAllStringFunc(n, func(s string) string { return s[:1] + "_" + s[1:] })))
 		}
 	}
-	for _, s := range c.all() {
+	for _, s := range c.flow.All() {
 		c.reads(s, names, known, setters, always)
 	}
 }

@@ -1,7 +1,7 @@
 package flowfile
 
 import (
-	"slices"
+	"cmp"
 
 	"go.yaml.in/yaml/v3"
 
@@ -81,24 +81,11 @@ const (
 	OnErrorGoTo
 )
 
-// Step returns the step with the ID, nil if the flow has none.
-func (f *Flow) Step(id string) *Step {
-	if id == TriggerID {
-		return f.Trigger
-	}
-	if i := slices.IndexFunc(f.Steps, func(s *Step) bool { return s.ID == id }); i >= 0 {
-		return f.Steps[i]
-	}
-	return nil
-}
+// All returns the trigger and the steps, in the order of the file.
+func (f *Flow) All() []*Step { return append([]*Step{f.Trigger}, f.Steps...) }
 
 // Name returns the step's title, or its ID where it has none.
-func (s *Step) Name() string {
-	if s.Title != "" {
-		return s.Title
-	}
-	return s.ID
-}
+func (s *Step) Name() string { return cmp.Or(s.Title, s.ID) }
 
 // target returns where an exit leads, "" if it is not wired.
 func (s *Step) target(e Exit) string {

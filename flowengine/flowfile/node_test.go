@@ -2,6 +2,7 @@ package flowfile_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"ringflow/flowengine/flowfile"
@@ -39,9 +40,17 @@ steps:
 			t.Fatal(err)
 		}
 		for id, fields := range want {
-			if got := f.Step(id).With(); !reflect.DeepEqual(got, fields) {
+			if got := stepOf(f, id).With(); !reflect.DeepEqual(got, fields) {
 				t.Errorf("step %s: got %v, want %v", id, got, fields)
 			}
 		}
 	}
+}
+
+// stepOf returns the step of the flow with the ID, nil if there is none.
+func stepOf(f *flowfile.Flow, id string) *flowfile.Step {
+	if i := slices.IndexFunc(f.All(), func(s *flowfile.Step) bool { return s.ID == id }); i >= 0 {
+		return f.All()[i]
+	}
+	return nil
 }

@@ -114,32 +114,21 @@ func ParseCases(name string, data []byte, read func(file string) ([]byte, error)
 			of = " " + of
 		}
 		for _, script := range slices.Compact([]string{"script", "script" + of}) {
-			if err := c.script(name, parts[script]); err != nil {
-				return nil, err
+			for i, line := range strings.Split(parts[script].text, "\n") {
+				if err := c.line(strings.TrimSpace(line)); err != nil {
+					return nil, fmt.Errorf("%s:%d: %q: %w", name, parts[script].line+1+i, line, err)
+				}
 			}
 		}
-		c.Journal, c.Problems = expected(parts, "journal"+of), expected(parts, "problems"+of)
+		if s, expected := parts["journal"+of]; expected {
+			c.Journal = &s.text
+		}
+		if s, expected := parts["problems"+of]; expected {
+			c.Problems = &s.text
+		}
 		out = append(out, c)
 	}
 	return out, nil
-}
-
-// expected returns the text of a section, nil if there is none.
-func expected(parts map[string]section, name string) *string {
-	if s, ok := parts[name]; ok {
-		return &s.text
-	}
-	return nil
-}
-
-// script reads a section of lines.
-func (c *Case) script(file string, s section) error {
-	for i, line := range strings.Split(s.text, "\n") {
-		if err := c.line(strings.TrimSpace(line)); err != nil {
-			return fmt.Errorf("%s:%d: %q: %w", file, s.line+1+i, line, err)
-		}
-	}
-	return nil
 }
 
 // section is a part of a txtar archive.

@@ -1,6 +1,7 @@
 package flowtest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -19,9 +20,8 @@ type contact struct {
 	line    *Line
 	dialing flowengine.DialRequest
 	digits  chan rune
-	done    chan struct{}
-	once    sync.Once
-	endLeg  func(by record.EndedBy)
+	done    context.Context // ends with the leg
+	end     func(by record.EndedBy)
 	acting  sync.WaitGroup
 
 	mu      sync.Mutex // guards what follows
@@ -33,7 +33,15 @@ type contact struct {
 const maxDigits = 64
 
 func newContact(l *Line, d flowengine.DialRequest, end func(by record.EndedBy)) *contact {
-	c := &contact{line: l, dialing: d, digits: make(chan rune, maxDigits), done: make(chan struct{}), changed: make(chan struct{}), endLeg: end}
+	done, closeDone := context.WithCancel(context.Background())
+	c := &contact{line: l, dialing: d, digits: make(chan rune, maxDigits), done: done, changed: make(chan struct{})}
+	var once sync.Once
+	c.end = func(by record.EndedBy) {
+		once.Do(func() {
+			end(by) // first: a step that finds done closed finds leg_ended in the journal
+			closeDone()
+		})
+	}
 	c.acting.Go(c.act)
 	return c
 }
@@ -57,10 +65,8 @@ func (c *contact) act() {
 		default:
 			c.end(record.EndedByContact)
 		}
-		select {
-		case <-c.done:
+		if c.done.Err() != nil {
 			return
-		default:
 		}
 	}
 }
@@ -78,8 +84,8 @@ func (c *contact) pass(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-c.done:
-		return c.hangUpCause(ctx)
+	case <-c.done.Done():
+		return hangUpCause(ctx)
 	}
 }
 
@@ -96,7 +102,7 @@ func (c *contact) hears(text string) {
 		}
 		select {
 		case <-changed:
-		case <-c.done:
+		case <-c.done.Done():
 			return
 		}
 	}
@@ -111,15 +117,8 @@ func (c *contact) setPlaying(audio string) {
 	c.changed = make(chan struct{})
 }
 
-func (c *contact) end(by record.EndedBy) {
-	c.once.Do(func() {
-		c.endLeg(by) // first: a step that finds done closed finds leg_ended in the journal
-		close(c.done)
-	})
-}
-
 // Done implements flowengine.Contact.
-func (c *contact) Done() <-chan struct{} { return c.done }
+func (c *contact) Done() <-chan struct{} { return c.done.Done() }
 
 // HangUp implements flowengine.Contact.
 func (c *contact) HangUp() {
@@ -179,12 +178,7 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 
 // hangUpCause returns ctx's cause if it has one: an execution that is stopped ends ctx
 // first and hangs up then.
-func (c *contact) hangUpCause(ctx context.Context) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return flowengine.ErrHungUp
-}
+func hangUpCause(ctx context.Context) error { return cmp.Or(context.Cause(ctx), flowengine.ErrHungUp) }
 
 // Digit implements flowengine.Contact.
 func (c *contact) Digit(ctx context.Context) (rune, error) {
@@ -198,8 +192,8 @@ func (c *contact) Digit(ctx context.Context) (rune, error) {
 		return k, nil
 	case <-ctx.Done():
 		return 0, context.Cause(ctx)
-	case <-c.done:
-		return 0, c.hangUpCause(ctx)
+	case <-c.done.Done():
+		return 0, hangUpCause(ctx)
 	}
 }
 
@@ -214,16 +208,8 @@ func (c *contact) DiscardDigits() {
 // agent hangs up where they say so.
 func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
 	ringing, cancel := context.WithCancelCause(ctx)
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		select {
-		case <-c.done:
-			cancel(flowengine.ErrHungUp)
-		case <-ringing.Done():
-		}
-	})
-	defer watching.Wait()
 	defer cancel(nil)
+	defer context.AfterFunc(c.done, func() { cancel(flowengine.ErrHungUp) })()
 	from := c.dialing.From
 	if n.ShowContact {
 		from = c.dialing.To
@@ -252,7 +238,7 @@ func (c *contact) talk(ctx context.Context) (record.EndedBy, error) {
 		}
 	}
 	select {
-	case <-c.done:
+	case <-c.done.Done():
 	case <-ctx.Done():
 	}
 	if cause := context.Cause(ctx); cause != flowengine.ErrHungUp {

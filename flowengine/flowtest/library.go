@@ -11,12 +11,6 @@ import (
 // Library holds the functions of the account, by name.
 type Library map[string]flowfile.Function
 
-// Function implements flowengine.Library.
-func (l Library) Function(_, name string) (flowfile.Function, bool) {
-	f, found := l[name]
-	return f, found
-}
-
 // add reads plus(a integer) (b integer) return {b: args.a + 1}.
 func (l Library) add(s string) error {
 	var f flowfile.Function

@@ -57,7 +57,7 @@ func (c *Case) environment() flowfile.Environment {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}
 	if c.Library != nil {
-		env.Function = func(name string) (flowfile.Function, bool) { return c.Library.Function("", name) }
+		env.Function = func(name string) (flowfile.Function, bool) { return c.function("", name) }
 		env.Functions = func() []string { return slices.Sorted(maps.Keys(c.Library)) }
 	}
 	if c.Line.Prompts != nil {
@@ -66,10 +66,16 @@ func (c *Case) environment() flowfile.Environment {
 	return env
 }
 
+// function is the function of the name, for any account.
+func (c *Case) function(_, name string) (flowfile.Function, bool) {
+	f, found := c.Library[name]
+	return f, found
+}
+
 // run runs the executions inside the bubble of synthetic time.
 func (c *Case) run(cs []flowfile.Component, js flowengine.Functions) (string, error) {
 	m := &Memory{Flow: c.Flow}
-	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Executions: m, Prepare: &c.Line, Connections: &c.Web, Functions: js, Library: c.Library})
+	e := flowengine.NewEngine(flowengine.EngineConfig{Components: cs, Dialer: &c.Line, Versions: m, Executions: m, Prepare: &c.Line, Connections: &c.Web, Functions: js, Function: c.function})
 	defer e.Drain(context.Background()) // nothing runs any more; it cannot fail
 	var last record.Execution
 	for range max(1, c.Runs) {

@@ -44,7 +44,7 @@ func TestErrorsOfACallGoWhereInvalidNumberLed(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, id := range []string{"call", "agent"} {
-				got := f.Step(id).OnError
+				got := stepOf(f, id).OnError
 				if got.Line = 0; got != c.want {
 					t.Errorf("on_error of %s is %+v\n%s", id, got, r.Flow)
 				}

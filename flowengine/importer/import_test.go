@@ -3,6 +3,7 @@ package importer_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,7 +89,7 @@ func importText(t *testing.T, format, text string) (string, []importer.Finding) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	say, _ := f.Step("talk").With()["say"].(map[string]any)
+	say, _ := stepOf(f, "talk").With()["say"].(map[string]any)
 	out, _ := say["text"].(string)
 	return out, r.Findings
 }
@@ -179,4 +180,12 @@ func TestVariablesOfTalkdesk(t *testing.T) {
 			t.Errorf("%q: the worst finding is %s, want %s: %v", c.in, worst(findings), c.kind, findings)
 		}
 	}
+}
+
+// stepOf returns the step of the flow with the ID, nil if there is none.
+func stepOf(f *flowfile.Flow, id string) *flowfile.Step {
+	if i := slices.IndexFunc(f.All(), func(s *flowfile.Step) bool { return s.ID == id }); i >= 0 {
+		return f.All()[i]
+	}
+	return nil
 }

@@ -94,7 +94,7 @@ func TestEveryStepAndEveryExitIsAccountedFor(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, finding := range r.Findings {
-				if finding.Step != "" && f.Step(finding.Step) == nil {
+				if finding.Step != "" && stepOf(f, finding.Step) == nil {
 					t.Errorf("a finding is about step %s, which the flow does not have", finding.Step)
 				}
 			}
@@ -156,7 +156,7 @@ func TestPropertiesOfAnyShapeComeBackAsTheyWere(t *testing.T) {
 		if err := d.Decode(&want); err != nil {
 			t.Fatal(err)
 		}
-		if got := f.Step("odd").With()["p"]; fmt.Sprint(plain(got)) != fmt.Sprint(plain(want)) {
+		if got := stepOf(f, "odd").With()["p"]; fmt.Sprint(plain(got)) != fmt.Sprint(plain(want)) {
 			t.Errorf("%.80s became %.200v", shape, got)
 		}
 	}

@@ -200,7 +200,7 @@ func TestLongNamesComeBackAsTheyWere(t *testing.T) {
 					if err := json.Unmarshal([]byte(properties), &want); err != nil {
 						t.Fatal(err)
 					}
-					if got := any(f.Step("odd").With()); fmt.Sprint(plain(got)) != fmt.Sprint(plain(want)) {
+					if got := any(stepOf(f, "odd").With()); fmt.Sprint(plain(got)) != fmt.Sprint(plain(want)) {
 						t.Errorf("%d × %q in %s did not come back", n, char, shape)
 					}
 				}

@@ -73,7 +73,7 @@ func TestImportedVoices(t *testing.T) {
 			if product == talkdesk {
 				id = f.Steps[0].ID
 			}
-			if say := fmt.Sprint(f.Step(id).With()["say"]); say != c.say {
+			if say := fmt.Sprint(stepOf(f, id).With()["say"]); say != c.say {
 				t.Errorf("%s: %s, want %s", c.with, say, c.say)
 			}
 			got := findings(r)

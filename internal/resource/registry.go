@@ -26,7 +26,6 @@ import (
 	"sync"
 	"time"
 
-	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/internal/vault"
 )
@@ -66,8 +65,6 @@ type Registry struct {
 	mu      sync.RWMutex // guards entries; an entry itself does not change
 	entries map[Key]*entry
 }
-
-var _ flowengine.Library = (*Registry)(nil)
 
 // entry is a resource in use.
 type entry struct {
@@ -246,7 +243,7 @@ func (r *Registry) Names(account, kind string) []string {
 	return names
 }
 
-// Function implements flowengine.Library.
+// Function returns the function of the account, see flowengine.EngineConfig.
 func (r *Registry) Function(account, name string) (flowfile.Function, bool) {
 	e := r.entry(Key{account, "function", name})
 	if e == nil || e.resolved == nil {

@@ -321,9 +321,6 @@ func TestAnAccountIsFull(t *testing.T) {
 	}
 }
 
-// The engine runs a function as it is when the step begins.
-var _ flowengine.Library = (*resource.Registry)(nil)
-
 // A function that nobody had time to look at is neither right nor wrong.
 func TestAFunctionThatWasNotLookedAt(t *testing.T) {
 	w := &world{t: t, dir: t.TempDir()}

@@ -145,7 +145,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.onClose(func() error { s.calls.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.calls, Versions: s.store, Executions: s.store, Counters: s.store,
-		Prepare: s.calls, Connections: s.connections, Functions: functions, Library: s.resources, Admit: s.calls.Admit, Log: s.log, Observe: h.Observe,
+		Prepare: s.calls, Connections: s.connections, Functions: functions, Function: s.resources.Function, Admit: s.calls.Admit, Log: s.log, Observe: h.Observe,
 		MostScheduled: func(account string) int { return s.account(account).Scheduled },
 	})
 	return nil
