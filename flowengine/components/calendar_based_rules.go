@@ -93,35 +93,28 @@ func (d *dateRange) check(path string, report func(field, what, mend string)) {
 	if d.To == "" {
 		d.To = d.From
 	}
-	var ok bool
 	mend := "write it as 2026-12-24"
 	if d.Annually {
 		mend = "write it as 12-24"
 	}
-	if d.from, ok = dateNumber(d.From, d.Annually); !ok {
-		report(path+".from", fmt.Sprintf("%q is no date", d.From), mend)
-		return
-	}
-	if d.to, ok = dateNumber(d.To, d.Annually); !ok {
-		report(path+".to", fmt.Sprintf("%q is no date", d.To), mend)
-		return
+	for _, date := range []struct {
+		field, text string
+		into        *int
+	}{{".from", d.From, &d.from}, {".to", d.To, &d.to}} {
+		text := date.text
+		if d.Annually && len(text) == len("12-24") { // the year may be left out, and does not count
+			text = "2000-" + text // a leap year
+		}
+		t, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			report(path+date.field, fmt.Sprintf("%q is no date", date.text), mend)
+			return
+		}
+		*date.into = number(t, d.Annually)
 	}
 	if !d.Annually && d.to < d.from {
 		report(path+".to", "the range ends before it begins", "")
 	}
-}
-
-// dateNumber reads a date; for one of every year the year may be left out, and
-// does not count.
-func dateNumber(s string, annually bool) (int, bool) {
-	if annually && len(s) == len("12-24") {
-		s = "2000-" + s // a leap year
-	}
-	t, err := time.Parse(time.DateOnly, s)
-	if err != nil {
-		return 0, false
-	}
-	return number(t, annually), true
 }
 
 func number(t time.Time, annually bool) int {
@@ -143,19 +136,11 @@ func runCalendarBasedRules(_ context.Context, t *flowengine.StepContext, c *cale
 }
 
 func (r datesRule) holds(now time.Time) bool {
-	if r.calendar.On(now) {
-		return true
-	}
-	wall := now.In(r.zone)
-	for _, d := range r.Dates {
-		today := number(wall, d.Annually)
-		within := d.from <= today && today <= d.to
+	return r.calendar.On(now) || slices.ContainsFunc(r.Dates, func(d dateRange) bool {
+		today := number(now.In(r.zone), d.Annually)
 		if d.Annually && d.to < d.from { // over the turn of the year
-			within = today >= d.from || today <= d.to
+			return today >= d.from || today <= d.to
 		}
-		if within {
-			return true
-		}
-	}
-	return false
+		return d.from <= today && today <= d.to
+	})
 }

@@ -2,8 +2,10 @@ package components
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -73,11 +75,9 @@ func positive(n int) string {
 
 // unreachable is the error of a call that failed for a reason that is not the number's.
 func unreachable(o flowengine.Outcome) error {
-	switch {
-	case o.SIP.Code != 0 && o.Detail != "":
-		return fmt.Errorf("the call failed: %d %s: %s", o.SIP.Code, o.SIP.Reason, o.Detail)
-	case o.SIP.Code != 0:
-		return fmt.Errorf("the call failed: %d %s", o.SIP.Code, o.SIP.Reason)
+	why := o.Detail
+	if o.SIP.Code != 0 {
+		why = strings.TrimSuffix(fmt.Sprintf("%d %s: %s", o.SIP.Code, o.SIP.Reason, why), ": ")
 	}
-	return fmt.Errorf("the call failed: %s", o.Detail)
+	return errors.New("the call failed: " + why)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -78,9 +79,9 @@ func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardI
 			return "", err
 		default:
 			t.Set("selection", string(digit))
-			if chosen, ok := c.choose(digit); ok {
-				t.Set("exit_name", string(chosen))
-				return chosen, nil
+			if i := slices.IndexFunc(c.Choices, func(ch choice) bool { return ch.Key == string(digit) }); i >= 0 {
+				t.Set("exit_name", c.Choices[i].Exit)
+				return flowfile.Exit(c.Choices[i].Exit), nil
 			}
 			exit = exitNoMatch
 		}
@@ -90,14 +91,4 @@ func runStandardIVR(ctx context.Context, t *flowengine.StepContext, c *standardI
 	}
 	t.Set("exit_name", string(exit))
 	return exit, nil
-}
-
-// choose returns the exit of a digit.
-func (c *standardIVR) choose(digit rune) (flowfile.Exit, bool) {
-	for _, ch := range c.Choices {
-		if ch.Key == string(digit) {
-			return flowfile.Exit(ch.Exit), true
-		}
-	}
-	return "", false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
@@ -37,12 +38,9 @@ type branch struct {
 
 // Check implements flowfile.Checker.
 func (c *trafficSplitter) Check(report func(field, what, mend string)) {
-	for _, b := range c.Branches {
-		if b.Enabled {
-			return
-		}
+	if !slices.ContainsFunc(c.Branches, func(b branch) bool { return b.Enabled }) {
+		report("branches", "every branch is switched off", "switch one on")
 	}
-	report("branches", "every branch is switched off", "switch one on")
 }
 
 func runTrafficSplitter(ctx context.Context, t *flowengine.StepContext, c *trafficSplitter) (flowfile.Exit, error) {

@@ -104,21 +104,18 @@ func (c *checker) step(s *Step) {
 
 // unknown reports a step whose component does not exist.
 func (c *checker) unknown(s *Step) {
+	what, mend := fmt.Sprintf("component %q is not known", s.Component), strict.DidYouMean(s.Component, c.placeable(s))
 	if c.env.Replacement != nil {
-		if by, stands := c.env.Replacement(s.Component); stands {
-			c.fail(s.Line, s.ID, "component", fmt.Sprintf("%s holds the place of a step that could not be imported", s.Component), "replace it by "+by)
-			return
+		by, placeholder := c.env.Replacement(s.Component)
+		misspelt := slices.ContainsFunc(slices.Collect(maps.Keys(c.byName)), func(name string) bool { return strict.Alike(name, s.Component) })
+		if placeholder {
+			what = s.Component + " holds the place of a step that could not be imported"
 		}
-	}
-	known := slices.Sorted(maps.Keys(c.byName))
-	mend := strict.DidYouMean(s.Component, c.placeable(s))
-	spelt := func(name string) bool { return strict.Alike(name, s.Component) }
-	if c.env.Foreign != nil && !slices.ContainsFunc(known, spelt) {
-		if by, is := c.env.Foreign(s.Component); is {
+		if placeholder || by != "" && !misspelt {
 			mend = "replace it by " + by
 		}
 	}
-	c.fail(s.Line, s.ID, "component", fmt.Sprintf("component %q is not known", s.Component), mend)
+	c.fail(s.Line, s.ID, "component", what, mend)
 }
 
 // placeable are the components that may stand where the step does, sorted: as the

@@ -26,9 +26,10 @@ type Environment struct {
 	// FunctionFaults reports what is wrong with the sources of functions, of
 	// each in its place; nil if it is nothing.
 	FunctionFaults func(sources []string) []error
-	// Replacement says what to put in the place of a component that is not known
-	// because it stands for one of another product; false if it does not.
-	Replacement func(component string) (string, bool)
+	// Replacement says what to put in the place of a component of another product, by
+	// whatever name that product gives it, or of a placeholder that an import has left for
+	// one; "" if none has it.
+	Replacement func(component string) (by string, placeholder bool)
 	// Voice reports why the language cannot be spoken with the voice, nil if it can;
 	// an empty voice is the language's own. near is a sentence that names another voice
 	// which would speak in its place.
@@ -36,9 +37,6 @@ type Environment struct {
 	// Render reports why texts cannot be rendered, of each by its index; nil where they
 	// can, or where that takes too long.
 	Render func(texts []Speech) []error
-	// Foreign says what to write in the place of a component of another product,
-	// by whatever name that product gives it; false if none has it.
-	Foreign func(component string) (string, bool)
 	// International returns a number in E.164, as far as the account and the numbers
 	// beside it determine its country; "" if they do not.
 	International func(number string, e164 []string) string

@@ -2,6 +2,7 @@ package flowfile
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Problem is one thing about a flow that its author should change.
@@ -53,13 +54,7 @@ func (p Problem) Error() string { return p.String() }
 // Failing returns the errors among the problems: with none, a flow may be
 // published.
 func Failing(ps []Problem) []Problem {
-	var out []Problem
-	for _, p := range ps {
-		if p.Severity == SeverityError {
-			out = append(out, p)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(ps), func(p Problem) bool { return p.Severity != SeverityError })
 }
 
 // FieldError is one argument, or one field of a setting, and what is wrong with

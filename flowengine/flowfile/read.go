@@ -44,27 +44,20 @@ func readFile(name string, data []byte) (*yaml.Node, error) {
 	}
 	documents := yaml.NewDecoder(bytes.NewReader(data))
 	var doc, second yaml.Node
-	if err := documents.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, fail(1, "the file is empty", "it holds one flow")
-	} else if err != nil {
-		return nil, notYAML(name, data, err)
+	err = documents.Decode(&doc)
+	if err == nil {
+		err = documents.Decode(&second)
 	}
-	switch err := documents.Decode(&second); {
+	switch {
 	case err == nil:
 		return nil, fail(second.Line, "a second document begins", "a file holds one flow")
 	case !errors.Is(err, io.EOF):
-		return nil, notYAML(name, data, err)
-	}
-	if len(doc.Content) != 1 {
+		e := strict.ExplainSyntax(data, err)
+		return nil, fail(e.Line, "this is not YAML: "+e.What, e.Fix)
+	case len(doc.Content) != 1:
 		return nil, fail(1, "the file is empty", "it holds one flow")
 	}
 	return doc.Content[0], checkNode(name, doc.Content[0], 0)
-}
-
-// notYAML is the Problem of a file that the YAML reader could not read.
-func notYAML(name string, data []byte, err error) Problem {
-	e := strict.ExplainSyntax(data, err)
-	return Problem{Severity: SeverityError, File: name, Line: e.Line, What: "this is not YAML: " + e.What, Mend: e.Fix}
 }
 
 // tooDeep returns the line on which brackets or list dashes nest deeper than

@@ -95,7 +95,13 @@ func (t Text) Expand(values map[string]string, escape func(string) string, work 
 		return values[name], nil
 	}
 	if work == nil {
-		work = stepWork()
+		done := 0
+		work = func(units int) error {
+			if done += units; done > MaxStepWork {
+				return ErrStepWork
+			}
+			return nil
+		}
 	}
 	var b strings.Builder
 	for _, p := range t.parts {
@@ -119,17 +125,6 @@ func (t Text) Expand(values map[string]string, escape func(string) string, work 
 		}
 	}
 	return b.String(), nil
-}
-
-// stepWork counts the work of a text that is expanded by itself.
-func stepWork() func(units int) error {
-	done := 0
-	return func(units int) error {
-		if done += units; done > MaxStepWork {
-			return ErrStepWork
-		}
-		return nil
-	}
 }
 
 // Excerpt is the beginning of a text, for a message.

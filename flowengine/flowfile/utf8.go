@@ -37,8 +37,6 @@ func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
 		return nil, errors.New("the file is UTF-16 and ends in the middle of a character: it was cut")
 	}
 	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
+	_, _ = binary.Decode(data, order, units) // as many as there are
 	return []byte(string(utf16.Decode(units))), nil
 }

@@ -1,7 +1,6 @@
 package flowtest
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -77,15 +76,19 @@ const digitTime = 100 * time.Millisecond
 
 // pass lets time pass, or returns why the call or what happens in it ended before.
 func (c *contact) pass(ctx context.Context, d time.Duration) error {
-	over := time.NewTimer(d)
-	defer over.Stop()
-	select {
-	case <-over.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-c.done.Done():
-		return hangUpCause(ctx)
+	inCall, leave := c.inCall(ctx)
+	defer leave()
+	return sleep(inCall, d)
+}
+
+// inCall returns a context that ends with ctx, and for ErrHungUp with the leg. An
+// execution that is stopped ends ctx first and hangs up then.
+func (c *contact) inCall(ctx context.Context) (inCall context.Context, leave func()) {
+	inCall, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.done, func() { cancel(flowengine.ErrHungUp) })
+	return inCall, func() {
+		stop()
+		cancel(nil)
 	}
 }
 
@@ -176,10 +179,6 @@ func (c *contact) Play(ctx context.Context, a flowfile.Audio) error {
 	return nil
 }
 
-// hangUpCause returns ctx's cause if it has one: an execution that is stopped ends ctx
-// first and hangs up then.
-func hangUpCause(ctx context.Context) error { return cmp.Or(context.Cause(ctx), flowengine.ErrHungUp) }
-
 // Digit implements flowengine.Contact.
 func (c *contact) Digit(ctx context.Context) (rune, error) {
 	select { // first: a digit from before the end counts
@@ -187,13 +186,13 @@ func (c *contact) Digit(ctx context.Context) (rune, error) {
 		return k, nil
 	default:
 	}
+	inCall, leave := c.inCall(ctx)
+	defer leave()
 	select {
 	case k := <-c.digits:
 		return k, nil
-	case <-ctx.Done():
-		return 0, context.Cause(ctx)
-	case <-c.done.Done():
-		return 0, hangUpCause(ctx)
+	case <-inCall.Done():
+		return 0, context.Cause(inCall)
 	}
 }
 
@@ -207,9 +206,8 @@ func (c *contact) DiscardDigits() {
 // Connect implements flowengine.Contact. The agent's acts run down, and the
 // agent hangs up where they say so.
 func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
-	ringing, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(c.done, func() { cancel(flowengine.ErrHungUp) })()
+	ringing, leave := c.inCall(ctx)
+	defer leave()
 	from := c.dialing.From
 	if n.ShowContact {
 		from = c.dialing.To

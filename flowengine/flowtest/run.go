@@ -52,7 +52,7 @@ func (c *Case) Run(t *testing.T, cs []flowfile.Component) (Got, error) {
 
 // environment is the account that the case describes.
 func (c *Case) environment() flowfile.Environment {
-	env := flowfile.Environment{FunctionFaults: script.ValidateAll, Replacement: importer.Replacement, Foreign: importer.Foreign}
+	env := flowfile.Environment{FunctionFaults: script.ValidateAll, Replacement: importer.Replacement}
 	if len(c.Numbers) > 0 {
 		env.OwnsNumber = func(n string) bool { return slices.Contains(c.Numbers, n) }
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,8 +18,7 @@ import (
 type Stub struct {
 	Answers []Answer
 
-	mu   sync.Mutex     // guards what follows
-	made map[string]int // how many requests there were of a method and path
+	mu sync.Mutex // guards Answers while the case runs
 }
 
 // Answer is what comes of a request with this method and path. Answers of the
@@ -45,26 +45,20 @@ func (s *Stub) Do(ctx context.Context, _, connection string, r flowengine.HTTPRe
 	return flowengine.HTTPResponse{Status: a.Status, ReasonPhrase: http.StatusText(a.Status), Body: []byte(a.Body)}, nil
 }
 
-// next notes a request and finds its answer.
+// next finds the answer to a request, and drops it if another one follows.
 func (s *Stub) next(r flowengine.HTTPRequest) (Answer, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var answers []Answer
-	for _, a := range s.Answers {
-		if a.Method == r.Method && a.Path == r.Path {
-			answers = append(answers, a)
-		}
-	}
-	if len(answers) == 0 {
+	answers := func(a Answer) bool { return a.Method == r.Method && a.Path == r.Path }
+	at := slices.IndexFunc(s.Answers, answers)
+	if at < 0 {
 		return Answer{}, false
 	}
-	request := r.Method + " " + r.Path
-	earlier := s.made[request]
-	if s.made == nil {
-		s.made = map[string]int{}
+	a := s.Answers[at]
+	if slices.ContainsFunc(s.Answers[at+1:], answers) {
+		s.Answers = slices.Delete(s.Answers, at, at+1)
 	}
-	s.made[request]++
-	return answers[min(earlier, len(answers)-1)], true
+	return a, true
 }
 
 // add reads an answer such as "GET /path 200 {…}", with "after 2s" before the status, or

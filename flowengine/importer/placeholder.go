@@ -45,28 +45,17 @@ var replacement = map[string]string{
 	"connect_call_to":         "forward_to_external_number with a telephone number",
 }
 
-// Replacement is the advice for a placeholder; false if the
-// component is none.
-func Replacement(component string) (string, bool) {
-	kind, is := strings.CutPrefix(component, PlaceholderPrefix)
-	if !is {
-		return "", false
+// Replacement is the advice for a placeholder, or for a component of Talkdesk Studio or a
+// widget of Twilio Studio, by its name there; "" if it is neither.
+func Replacement(component string) (by string, placeholder bool) {
+	if kind, is := strings.CutPrefix(component, PlaceholderPrefix); is {
+		return adviceFor(kind), true
 	}
-	return adviceFor(kind), true
-}
-
-// Foreign is the advice for a component of Talkdesk Studio or a
-// widget of Twilio Studio, by its name there; false if neither has it.
-func Foreign(component string) (string, bool) {
 	if w, is := (&twilio{}).widgets()[component]; is {
-		return w.component, true
+		return w.component, false
 	}
-	for _, kind := range []string{snake(component), componentBase(obj("component", component))} {
-		if advice := cmp.Or((&talkdesk{}).components()[kind].component, replacement[kind]); advice != "" {
-			return advice, true
-		}
-	}
-	return "", false
+	ours, kind, base := (&talkdesk{}).components(), snake(component), componentBase(obj("component", component))
+	return cmp.Or(ours[kind].component, replacement[kind], ours[base].component, replacement[base]), false
 }
 
 // adviceFor is the advice for a kind of component.

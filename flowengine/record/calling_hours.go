@@ -50,24 +50,19 @@ func (c CallingHours) parse() (hours, *time.Location, error) {
 	if c.Hours == "" {
 		return hours{}, zone, nil
 	}
-	h, ok := parseHours(c.Hours)
-	if !ok {
+	const form = "09:00-17:30"
+	first, second, _ := strings.Cut(c.Hours, "-")
+	from, okFrom := MinuteOfDay(first)
+	to, okTo := MinuteOfDay(second)
+	if len(c.Hours) != len(form) || !okFrom || !okTo || from == to || from == MinutesPerDay {
 		return hours{}, nil, ErrBadHours
 	}
-	return h, zone, nil
+	return hours{from, to}, zone, nil
 }
 
 // hours are a part of every day, from one minute of it up to another. Where to
 // is not after from, the part goes over midnight.
 type hours struct{ from, to int }
-
-func parseHours(text string) (hours, bool) {
-	const form = "09:00-17:30"
-	first, second, _ := strings.Cut(text, "-")
-	from, okFrom := MinuteOfDay(first)
-	to, okTo := MinuteOfDay(second)
-	return hours{from, to}, len(text) == len(form) && okFrom && okTo && from != to && from < MinutesPerDay
-}
 
 // MinutesPerDay is the minute of the day that 24:00 is.
 const MinutesPerDay = 24 * 60

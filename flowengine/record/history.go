@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -49,19 +50,13 @@ func (h History) Steps() []Step {
 		case StepLeft:
 			for i := len(steps) - 1; i >= 0; i-- {
 				if steps[i].Name == e.Step && steps[i].Exit == "" {
-					steps[i].end(e, e.After(entered[i]))
+					s := &steps[i]
+					s.Exit, s.SIP, s.Undialled, s.Detail, s.Error = e.Exit, e.SIP, e.Undialled, e.Detail, e.Error
+					s.Component, s.Duration = cmp.Or(e.Component, s.Component), e.After(entered[i])
 					break
 				}
 			}
 		}
 	}
 	return steps
-}
-
-func (s *Step) end(e Event, after time.Duration) {
-	s.Exit, s.SIP, s.Undialled, s.Detail, s.Error = e.Exit, e.SIP, e.Undialled, e.Detail, e.Error
-	s.Duration = after
-	if e.Component != "" {
-		s.Component = e.Component
-	}
 }

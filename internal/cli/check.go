@@ -116,7 +116,7 @@ func (f flowToCheck) check(out io.Writer) bool {
 		fmt.Fprintln(out, err)
 		return false
 	}
-	f.has.FunctionFaults, f.has.Replacement, f.has.Foreign = script.ValidateAll, importer.Replacement, importer.Foreign
+	f.has.FunctionFaults, f.has.Replacement = script.ValidateAll, importer.Replacement
 	problems := flowfile.Check(flow, components.All(), f.has)
 	f.has.Render = nil // what it finds is certain
 	known := flowfile.Check(flow, components.All(), f.has)

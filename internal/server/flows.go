@@ -149,7 +149,6 @@ func (s *Server) environment(a config.Account) flowfile.Environment {
 		FunctionFaults: func(sources []string) []error { return s.functionReader.Validate(a.Name, sources) },
 		Replacement:    importer.Replacement,
 		Voice:          s.speech.Voice,
-		Foreign:        importer.Foreign,
 		International:  a.International,
 	}
 }
