@@ -177,11 +177,9 @@ func (x *execution) onStop() {
 		endCall(context.Cause(x.ctx)) // first: steps report this cause, and not that the contact hung up
 		x.guard(c.HangUp)
 	}
-	late := time.NewTimer(maxStepStop)
-	defer late.Stop()
 	select {
 	case <-x.ended:
-	case <-late.C:
+	case <-time.After(maxStepStop):
 		x.end(outcome{status: record.StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
 		x.engine.forget(x)
 	}
@@ -256,12 +254,10 @@ func (x *execution) setContact(c Contact) {
 		x.guard(c.HangUp)
 	}
 	x.work.Go(func() {
-		tooLong := time.NewTimer(MaxCall)
-		defer tooLong.Stop()
 		select {
 		case <-c.Done():
 		case <-x.ctx.Done():
-		case <-tooLong.C:
+		case <-time.After(MaxCall):
 			x.guard(c.HangUp)
 		}
 		endCall(cmp.Or(context.Cause(x.ctx), ErrHungUp))

@@ -49,10 +49,11 @@ func (x *execution) runSteps() outcome {
 
 // stoppedOutcome is the end of an execution that was stopped from outside.
 func stoppedOutcome(cause error) outcome {
+	status := record.StatusCancelled
 	if errors.Is(cause, errTooLong) {
-		return outcome{status: record.StatusFailed, err: cause.Error()}
+		status = record.StatusFailed
 	}
-	return outcome{status: record.StatusCancelled, err: cause.Error()}
+	return outcome{status: status, err: cause.Error()}
 }
 
 // runStep runs a step that was entered, journals how it is left, and returns the
@@ -144,7 +145,6 @@ func (t *StepContext) mapVariables() error {
 
 // afterError goes on as the step's on_error says.
 func (x *execution) afterError(at *boundStep, err error) (*boundStep, outcome) {
-	failed := outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s: %v", at.ID, err)}
 	switch at.OnError.Kind {
 	case flowfile.OnErrorEndFlow:
 		return nil, outcome{status: record.StatusFinished, detail: fmt.Sprintf("step %s failed, and its on_error ends the flow", at.ID)}
@@ -152,12 +152,11 @@ func (x *execution) afterError(at *boundStep, err error) (*boundStep, outcome) {
 		return at.goTo, outcome{}
 	case flowfile.OnErrorFollow:
 		return x.route(at, at.OnError.Exit)
-	default:
-		if at.spec.OnError == "" {
-			return nil, failed
-		}
+	}
+	if at.spec.OnError != "" {
 		return x.route(at, at.spec.OnError)
 	}
+	return nil, outcome{status: record.StatusFailed, err: fmt.Sprintf("step %s: %v", at.ID, err)}
 }
 
 // route follows an exit. One that leads nowhere takes the way that its spec

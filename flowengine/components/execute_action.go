@@ -175,12 +175,10 @@ func (c *executeAction) try(ctx context.Context, t *flowengine.StepContext, r fl
 		if !again || n == c.Retries || ctx.Err() != nil {
 			return answer, err
 		}
-		pause := time.NewTimer(time.Second << n)
 		select {
-		case <-pause.C:
+		case <-time.After(time.Second << n):
 		case <-ctx.Done():
 		}
-		pause.Stop()
 	}
 }
 

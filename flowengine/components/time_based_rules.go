@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -55,11 +56,8 @@ type hoursRange struct {
 	From string   `field:"from" required:"true" doc:"Its first minute, as 09:00."`
 	To   string   `field:"to" required:"true" doc:"The minute before which it ends, up to 24:00."`
 
-	days     [7]bool // by time.Weekday
-	from, to int     // minutes of the day
+	from, to int // minutes of the day
 }
-
-var weekdays = []string{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
 
 // Check implements flowfile.Checker.
 func (c *timeBasedRules) Check(report func(field, what, mend string)) {
@@ -69,11 +67,6 @@ func (c *timeBasedRules) Check(report func(field, what, mend string)) {
 		for j := range r.Ranges {
 			path := fmt.Sprintf("rules[%d].ranges[%d]", i, j)
 			h := &r.Ranges[j]
-			for _, d := range h.Days {
-				if day := slices.Index(weekdays, d); day >= 0 { // else the decoder has reported it
-					h.days[day] = true
-				}
-			}
 			var fromOK, toOK bool
 			if h.from, fromOK = record.MinuteOfDay(h.From); !fromOK || h.from == record.MinutesPerDay {
 				report(path+".from", fmt.Sprintf("%q is no time of day", h.From), "write it as 09:00")
@@ -112,15 +105,17 @@ func runTimeBasedRules(_ context.Context, t *flowengine.StepContext, c *timeBase
 
 func (r hoursRule) holds(now time.Time) bool {
 	wall := now.In(r.zone)
-	today, yesterday := wall.Weekday(), (wall.Weekday()+6)%7
 	minute := wall.Hour()*60 + wall.Minute()
-	for _, h := range r.Ranges {
-		switch {
-		case h.from < h.to && h.days[today] && minute >= h.from && minute < h.to,
-			h.from > h.to && h.days[today] && minute >= h.from,
-			h.from > h.to && h.days[yesterday] && minute < h.to:
-			return true
+	return slices.ContainsFunc(r.Ranges, func(h hoursRange) bool {
+		today, yesterday := h.on(wall.Weekday()), h.on((wall.Weekday()+6)%7)
+		if h.from < h.to {
+			return today && minute >= h.from && minute < h.to
 		}
-	}
-	return false
+		return today && minute >= h.from || yesterday && minute < h.to
+	})
+}
+
+// on reports whether the range begins on the day.
+func (h hoursRange) on(day time.Weekday) bool {
+	return slices.Contains(h.Days, strings.ToLower(day.String()))
 }

@@ -28,7 +28,7 @@ func settings(with map[string]any) []setting {
 		case string:
 			out = append(out, setting{path: path, value: quote(v)})
 		case map[string]any:
-			if len(v) == 0 {
+			if len(v) == 0 && path != "" {
 				out = append(out, setting{path: path, value: "{}"})
 			}
 			for _, k := range slices.Sorted(maps.Keys(v)) {
@@ -51,9 +51,7 @@ func settings(with map[string]any) []setting {
 			}
 		}
 	}
-	for _, k := range slices.Sorted(maps.Keys(with)) {
-		walk(pathWord(k), with[k])
-	}
+	walk("", with)
 	return out
 }
 

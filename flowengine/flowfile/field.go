@@ -54,33 +54,19 @@ type Meaning string
 
 // The meanings of texts.
 const (
-	// MeansOwnNumber is a number of the account.
-	MeansOwnNumber Meaning = "own_number"
-	// MeansNumber is a telephone number.
-	MeansNumber Meaning = "number"
-	// MeansPrompt is the name of a stored prompt.
-	MeansPrompt Meaning = "prompt"
-	// MeansLanguage is a language of the speech engine, in BCP 47; it is checked with
-	// the voice beside it.
-	MeansLanguage Meaning = "language"
-	// MeansConnection is the name of a connection of the account.
-	MeansConnection Meaning = "connection"
-	// MeansFunction is the body of a function in JavaScript.
-	MeansFunction Meaning = "function"
-	// MeansFunctionName is the name of a function of the account.
-	MeansFunctionName Meaning = "function_name"
-	// MeansVariable is the name of a flow variable that the step sets.
-	MeansVariable Meaning = "variable"
-	// MeansReference is one variable, %{current_flow.…} and nothing else.
-	MeansReference Meaning = "reference"
-	// MeansExit is the name of an exit that the item of a list adds to the step.
-	MeansExit Meaning = "exit"
-	// MeansStepVariable is the name of a step variable that the item of a list adds.
-	MeansStepVariable Meaning = "step_variable"
-	// MeansTimeZone is a zone of the tz database, such as Europe/Lisbon.
-	MeansTimeZone Meaning = "time_zone"
-	// MeansKey is one DTMF digit.
-	MeansKey Meaning = "key"
+	MeansOwnNumber    Meaning = "own_number"    // a number of the account
+	MeansNumber       Meaning = "number"        // a telephone number
+	MeansPrompt       Meaning = "prompt"        // the name of a stored prompt
+	MeansLanguage     Meaning = "language"      // a language of the speech engine, in BCP 47; it is checked with the voice beside it
+	MeansConnection   Meaning = "connection"    // the name of a connection of the account
+	MeansFunction     Meaning = "function"      // the body of a function in JavaScript
+	MeansFunctionName Meaning = "function_name" // the name of a function of the account
+	MeansVariable     Meaning = "variable"      // the name of a flow variable that the step sets
+	MeansReference    Meaning = "reference"     // one variable, %{current_flow.…} and nothing else
+	MeansExit         Meaning = "exit"          // the name of an exit that the item of a list adds to the step
+	MeansStepVariable Meaning = "step_variable" // the name of a step variable that the item of a list adds
+	MeansTimeZone     Meaning = "time_zone"     // a zone of the tz database, such as Europe/Lisbon
+	MeansKey          Meaning = "key"           // one DTMF digit
 )
 
 var (

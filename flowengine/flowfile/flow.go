@@ -71,14 +71,10 @@ type OnErrorKind int
 
 // The ways to go on after an error.
 const (
-	// OnErrorDefault does what the component's Spec.OnError says.
-	OnErrorDefault OnErrorKind = iota
-	// OnErrorEndFlow ends the flow, which then counts as finished.
-	OnErrorEndFlow
-	// OnErrorFollow goes where one of the step's own exits leads.
-	OnErrorFollow
-	// OnErrorGoTo goes to a step of its own.
-	OnErrorGoTo
+	OnErrorDefault OnErrorKind = iota // does what the component's Spec.OnError says
+	OnErrorEndFlow                    // ends the flow, which then counts as finished
+	OnErrorFollow                     // goes where one of the step's own exits leads
+	OnErrorGoTo                       // goes to a step of its own
 )
 
 // All returns the trigger and the steps, in the order of the file.

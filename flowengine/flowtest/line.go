@@ -80,10 +80,8 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, f
 
 // sleep waits for d, or returns the cause for which ctx ended.
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)

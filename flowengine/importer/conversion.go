@@ -34,6 +34,12 @@ type product struct {
 	doubtful                   string // why a component has no equal here that has one in general
 }
 
+// wrote reports whether the value is a flow of the product.
+func (is product) wrote(flow *value) bool {
+	steps := flow.get(is.steps)
+	return steps != nil && steps.kind == list && flow.get(is.first) != nil
+}
+
 // recipe is how a component of another product becomes one of ours.
 type recipe struct {
 	component string
@@ -118,14 +124,27 @@ func (c *conversion) readSteps(in *settings) (steps []entry, first string, err e
 	return steps, first, nil
 }
 
-// finish writes the flow file. What nothing has read by then is reported.
+// finish writes the flow file. What nothing has read by then is reported. The end that the
+// import may have added comes last.
 func (c *conversion) finish(flow exported, in *settings) (Result, error) {
 	if c.trigger.with.get("arguments") == nil {
 		c.trigger.with.put("arguments", some(c.arguments))
 	}
 	c.dropUnread(nil, "", in)
 	c.dropWrapper(flow)
-	return c.result()
+	if c.end != nil {
+		c.steps = append(c.steps, c.end)
+	}
+	if len(c.steps) > maxSteps {
+		return Result{}, fmt.Errorf("the flow has %d steps, and %d are allowed", len(c.steps), maxSteps)
+	}
+	w := &yamlWriter{}
+	w.flow(c.draft)
+	const most = 512 << 10 // of flowfile.Parse
+	if w.out.Len() > most {
+		return Result{}, fmt.Errorf("the flow file has %d bytes, and %d are allowed", w.out.Len(), most)
+	}
+	return Result{Flow: []byte(w.out.String()), Findings: c.findings, Aliases: c.aliases}, nil
 }
 
 // begin makes the part the trigger, which leads to the start: to the end of the flow if

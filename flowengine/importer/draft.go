@@ -146,23 +146,6 @@ func (v *value) redacted() *value {
 // maxSteps is what a flow may have, the end that an import may add included.
 const maxSteps = 1000
 
-// result writes the flow file. The end that the import may have added comes last.
-func (d *draft) result() (Result, error) {
-	if d.end != nil {
-		d.steps = append(d.steps, d.end)
-	}
-	if len(d.steps) > maxSteps {
-		return Result{}, fmt.Errorf("the flow has %d steps, and %d are allowed", len(d.steps), maxSteps)
-	}
-	w := &yamlWriter{}
-	w.flow(d)
-	const most = 512 << 10 // of flowfile.Parse
-	if w.out.Len() > most {
-		return Result{}, fmt.Errorf("the flow file has %d bytes, and %d are allowed", w.out.Len(), most)
-	}
-	return Result{Flow: []byte(w.out.String()), Findings: d.findings, Aliases: d.aliases}, nil
-}
-
 // usableAliases are those that a flow file takes, in canonical form, each once.
 func (d *draft) usableAliases() *value {
 	ids := &value{kind: list}

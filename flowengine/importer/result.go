@@ -31,15 +31,10 @@ type Kind string
 
 // The kinds of findings, from the best to the worst.
 const (
-	// Mapped has an equal.
-	Mapped Kind = "mapped"
-	// Approximated does nearly the same; the finding names the difference.
-	Approximated Kind = "approximated"
-	// DroppedSetting is lost; the file keeps it as a comment.
-	DroppedSetting Kind = "dropped-setting"
-	// Placeholder has no equal: the flow cannot be published until it is
-	// replaced.
-	Placeholder Kind = "placeholder"
+	Mapped         Kind = "mapped"          // has an equal
+	Approximated   Kind = "approximated"    // does nearly the same; the finding names the difference
+	DroppedSetting Kind = "dropped-setting" // lost; the file keeps it as a comment
+	Placeholder    Kind = "placeholder"     // has no equal: the flow cannot be published until it is replaced
 )
 
 // String writes the finding on one line.
@@ -54,9 +49,6 @@ func (f Finding) String() string {
 // Twilio Studio definition.
 var ErrUnknownFormat = errors.New("neither a Talkdesk export (it has steps and initial_step_id) nor a Twilio Studio definition (it has states and initial_state)")
 
-// errFlowFile is returned for what needs no import.
-var errFlowFile = fmt.Errorf("%w: it is a flow file already, which needs no import", ErrUnknownFormat)
-
 // Import reads a flow of another product, by what its JSON looks like: UTF-8 or
 // UTF-16, the flow itself or what an API or a command line of the product puts
 // around it, also as a text of JSON. The name stands in errors only. Of a file with
@@ -70,7 +62,7 @@ func Import(name string, data []byte, wanted string, speech Speech) (Result, err
 	out, err := importFlow(data, wanted, speech)
 	if err != nil {
 		if _, wrong := flowfile.Parse("flow", data); wrong == nil {
-			err = errFlowFile
+			err = fmt.Errorf("%w: it is a flow file already, which needs no import", ErrUnknownFormat)
 		}
 		return Result{}, fmt.Errorf("import %s: %w", name, err)
 	}
@@ -87,7 +79,7 @@ func importFlow(data []byte, wanted string, speech Speech) (Result, error) {
 		return Result{}, err
 	}
 	flow.speech = speech
-	if isTalkdesk(flow.root) {
+	if talkdeskStudio.wrote(flow.root) {
 		return talkdeskFlow(flow)
 	}
 	return twilioFlow(flow)

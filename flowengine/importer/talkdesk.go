@@ -23,11 +23,6 @@ var talkdeskStudio = product{
 	doubtful: "has an equal, but how the export writes it is not known",
 }
 
-func isTalkdesk(root *value) bool {
-	steps := root.get("steps")
-	return steps != nil && steps.kind == list && root.get("initial_step_id") != nil
-}
-
 // talkdeskFlow reads an export: an object with steps, initial_step_id and model.
 func talkdeskFlow(flow exported) (Result, error) {
 	t := &talkdesk{conversion: newConversion(flow, talkdeskStudio, "Imported from a Talkdesk Studio export."), digits: map[string]bool{}}

@@ -26,12 +26,6 @@ func definitionOf(root *value) *value {
 	return root
 }
 
-func isTwilio(root *value) bool {
-	root = definitionOf(root)
-	states := root.get("states")
-	return states != nil && states.kind == list && root.get("initial_state") != nil
-}
-
 // twilioFlow reads a definition: an object with states and initial_state, or the
 // resource that holds one under definition.
 func twilioFlow(flow exported) (Result, error) {

@@ -75,7 +75,7 @@ func flowsIn(root *value) []exported {
 	var out []exported
 	var walk func(path []string, v *value)
 	walk = func(path []string, v *value) {
-		if isTalkdesk(v) || isTwilio(v) {
+		if talkdeskStudio.wrote(v) || twilioStudio.wrote(definitionOf(v)) {
 			out = append(out, exported{root: v, path: strings.Join(path, ".")})
 			return
 		}
