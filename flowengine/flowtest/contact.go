@@ -76,19 +76,19 @@ const digitTime = 100 * time.Millisecond
 
 // pass lets time pass, or returns why the call or what happens in it ended before.
 func (c *contact) pass(ctx context.Context, d time.Duration) error {
-	inCall, leave := c.inCall(ctx)
-	defer leave()
+	inCall, cancel := c.inCall(ctx)
+	defer cancel()
 	return sleep(inCall, d)
 }
 
 // inCall returns a context that ends with ctx, and for ErrHungUp with the leg. An
 // execution that is stopped ends ctx first and hangs up then.
-func (c *contact) inCall(ctx context.Context) (inCall context.Context, leave func()) {
-	inCall, cancel := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(c.done, func() { cancel(flowengine.ErrHungUp) })
+func (c *contact) inCall(ctx context.Context) (inCall context.Context, cancel func()) {
+	inCall, end := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.done, func() { end(flowengine.ErrHungUp) })
 	return inCall, func() {
 		stop()
-		cancel(nil)
+		end(nil)
 	}
 }
 
@@ -186,8 +186,8 @@ func (c *contact) Digit(ctx context.Context) (rune, error) {
 		return k, nil
 	default:
 	}
-	inCall, leave := c.inCall(ctx)
-	defer leave()
+	inCall, cancel := c.inCall(ctx)
+	defer cancel()
 	select {
 	case k := <-c.digits:
 		return k, nil
@@ -206,8 +206,8 @@ func (c *contact) DiscardDigits() {
 // Connect implements flowengine.Contact. The agent's acts run down, and the
 // agent hangs up where they say so.
 func (c *contact) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
-	ringing, leave := c.inCall(ctx)
-	defer leave()
+	ringing, cancel := c.inCall(ctx)
+	defer cancel()
 	from := c.dialing.From
 	if n.ShowContact {
 		from = c.dialing.To

@@ -42,3 +42,13 @@ func (x Execution) NextBegin(now time.Time) (time.Time, error) {
 	}
 	return x.CallingHours.Next(now)
 }
+
+// Ending is how an execution ended.
+type Ending struct {
+	Status    Status
+	At        time.Time
+	Variables map[string]string
+	Error     string
+	Before    []Event // those before Last that were not appended
+	Last      Event   // execution_ended
+}
