@@ -280,12 +280,6 @@ func (x *execution) callContext() (context.Context, bool) {
 	}
 }
 
-// hungUp reports whether the contact's leg has ended.
-func (x *execution) hungUp() bool {
-	call, on := x.callContext()
-	return call != nil && !on
-}
-
 // set gives a flow variable a value and journals it.
 func (x *execution) set(step, name, value string) error {
 	if err := x.vars.set(name, value); err != nil {

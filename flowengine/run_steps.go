@@ -62,7 +62,9 @@ func (x *execution) runStep(ctx context.Context, at *boundStep) (*boundStep, out
 	t := &StepContext{x: x, at: at}
 	exit, err := t.run(ctx)
 	stopped := context.Cause(x.ctx)
-	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrHungUp) || x.hungUp()) {
+	call, on := x.callContext()
+	hungUp := call != nil && !on
+	if err != nil && stopped == nil && at.spec.Neutral != "" && (errors.Is(err, ErrHungUp) || hungUp) {
 		exit, err = at.spec.Neutral, nil
 		t.detail = x.journal.hangUpDetail()
 	}

@@ -91,10 +91,7 @@ func jsonText(value any) string {
 	if s, ok := value.(string); ok {
 		return s
 	}
-	b, err := json.Marshal(value)
-	if err != nil {
-		return "" // what came from JSON always marshals
-	}
+	b, _ := json.Marshal(value) // what came from JSON always marshals
 	return string(b)
 }
 

@@ -1,6 +1,7 @@
 package flowfile
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 
@@ -34,14 +35,13 @@ func Declared(f *Flow, initiator Component) (all []ArgumentSpec, strict bool) {
 	if !declares {
 		return nil, false
 	}
+	types := map[string]VariableType{}
+	for _, v := range f.Variables {
+		types[v.Name] = v.Type
+	}
 	all, strict = d.Declared()
 	for i := range all {
-		all[i].Type = TypeString
-		for _, v := range f.Variables {
-			if v.Name == all[i].Variable {
-				all[i].Type = v.Type
-			}
-		}
+		all[i].Type = cmp.Or(types[all[i].Variable], TypeString)
 	}
 	return all, strict
 }

@@ -70,7 +70,7 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 	if b == nil {
 		return
 	}
-	before := map[string]bool{} // whether a variable is set before, as far as it was asked
+	before := map[string]bool{} // whether one of the steps that set a variable may come before, as far as it was asked
 	for _, u := range b.texts {
 		for _, p := range u.text.parts {
 			if c.full() {
@@ -92,7 +92,7 @@ func (c *checker) reads(s *Step, names []string, known map[string]bool, setters 
 				continue
 			}
 			if _, found := before[v]; !found {
-				before[v] = len(setters[v]) == 0 || c.setBefore(s, setters[v])
+				before[v] = len(setters[v]) == 0 || slices.ContainsFunc(setters[v], func(id string) bool { return c.leads(id, s.ID) })
 			}
 			if !before[v] {
 				c.warn(u.line, s.ID, join("with", u.path), fmt.Sprintf("variable %s is set only after this step", v), "set it on the way here")
@@ -115,9 +115,4 @@ func (c *checker) spelling(s *Step, u textAt, literal string, known map[string]b
 			c.fail(u.line, s.ID, join("with", u.path), m[0]+" is not replaced by the variable", "write %{current_flow."+m[1]+"}")
 		}
 	}
-}
-
-// setBefore reports whether one of the steps may come before s.
-func (c *checker) setBefore(s *Step, setters []string) bool {
-	return slices.ContainsFunc(setters, func(id string) bool { return c.leads(id, s.ID) })
 }

@@ -5,6 +5,6 @@
 //
 // It deliberately does not know SIP, RTP, HTTP servers or SQL.
 //
-// Read it in this order: phone.go and line.go (the scripted phones), journal.go
+// Read it in this order: line.go (the scripted phones), journal.go
 // (the record in memory), case.go (the files), run.go (running them).
 package flowtest

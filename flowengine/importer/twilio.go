@@ -35,7 +35,11 @@ func twilioFlow(flow exported) (Result, error) {
 	t.recipes, t.text = t.widgets(), t.rewritten
 	definition := definitionOf(flow.root)
 	if definition != flow.root {
-		snakeKeys(flow.root)
+		for i, e := range flow.root.entries { // command lines print friendlyName for the friendly_name of the REST API
+			if name := snake(e.name); flow.root.get(name) == nil {
+				flow.root.entries[i].name = name
+			}
+		}
 		t.resource(newSettings(flow.root))
 	}
 	in := newSettings(definition)
@@ -70,16 +74,6 @@ func twilioFlow(flow exported) (Result, error) {
 		}
 	}
 	return t.finish(flow, in)
-}
-
-// snakeKeys gives the keys of a resource the form of the REST API: command lines
-// print friendlyName for its friendly_name.
-func snakeKeys(resource *value) {
-	for i, e := range resource.entries {
-		if name := snake(e.name); resource.get(name) == nil {
-			resource.entries[i].name = name
-		}
-	}
 }
 
 // resource reads what the REST API says around a definition.
