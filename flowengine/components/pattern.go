@@ -42,8 +42,7 @@ func compilePattern(expression string, ignoreCase bool) (pattern, error) {
 		return pattern{}, errors.New("the pattern has too many classes of characters, or too large ones that ignore case, to be read in time")
 	}
 	parsed, err := syntax.Parse(expression, syntax.Perl)
-	var broken *syntax.Error
-	if errors.As(err, &broken) {
+	if broken, is := errors.AsType[*syntax.Error](err); is {
 		return pattern{}, fmt.Errorf("%w: %s", errNoPattern, broken.Code)
 	} else if err != nil {
 		return pattern{}, errNoPattern

@@ -184,8 +184,7 @@ func runRunFunction(ctx context.Context, t *flowengine.StepContext, c *runFuncti
 		return "", fmt.Errorf("write the inputs: %w", err)
 	}
 	result, err := t.Call(ctx, f.Source, given)
-	var thrown *flowengine.ScriptError
-	if errors.As(err, &thrown) {
+	if thrown, is := errors.AsType[*flowengine.ScriptError](err); is {
 		t.SetDetail(thrown.Error())
 		return exitExecutionError, nil
 	}

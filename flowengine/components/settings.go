@@ -13,12 +13,7 @@ type settings struct {
 	err error // of that one; what is read after it is empty
 }
 
-func (s *settings) text(from flowfile.Text) (text string) {
-	if s.err == nil {
-		text, s.err = s.Text(from)
-	}
-	return text
-}
+func (s *settings) text(from flowfile.Text) string { return s.escaped(from, nil) }
 
 func (s *settings) escaped(from flowfile.Text, escape func(string) string) (text string) {
 	if s.err == nil {

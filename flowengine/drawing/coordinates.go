@@ -49,13 +49,7 @@ type block struct {
 
 func (b block) at() int { return floorDiv(b.sum, b.weight) }
 
-func floorDiv(a, b int) int {
-	q := a / b
-	if a%b != 0 && (a < 0) != (b < 0) {
-		q--
-	}
-	return q
-}
+func floorDiv(a, b int) int { return int(math.Floor(float64(a) / float64(b))) }
 
 // assignRow places a row: of all positions without overlap that keep the order, those
 // whose weighted squared distances from the desired ones are least (the pool adjacent

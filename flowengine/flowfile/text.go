@@ -135,8 +135,10 @@ func Excerpt(s string) string {
 	return s
 }
 
-// reference is the inside of %{…}: a variable and its filters.
 var (
+	// closed is what follows %{ up to the } that closes it, over quoted texts.
+	closed = regexp.MustCompile(`(?s)^((?:[^"}]|"(?:[^"\\]|\\.)*")*)\}`)
+	// reference is the inside of %{…}: a variable and its filters.
 	reference   = regexp.MustCompile(`^\s*current_flow\.([a-z0-9_]{1,64})\s*((?:\|[^|"]+(?:"(?:[^"\\]|\\.)*")?\s*)*)$`)
 	filterWord  = regexp.MustCompile(`^\|\s*([a-z]+)\s*(?::\s*("(?:[^"\\]|\\.)*"))?\s*`)
 	textFilters = map[string]func(string) string{
@@ -179,33 +181,17 @@ func parseText(s string) (Text, error) {
 			continue
 		}
 		literal.WriteString(before)
-		inside, rem, closed := cutReference(after)
-		if !closed {
+		m := closed.FindStringSubmatch(after)
+		if m == nil {
 			return Text{}, errors.New("%{ is never closed; write %{current_flow.name}, or %%{ for the characters themselves")
 		}
-		part, err := parseReference(inside)
+		part, err := parseReference(m[1])
 		if err != nil {
 			return Text{}, err
 		}
 		flush()
-		t.parts, rest = append(t.parts, part), rem
+		t.parts, rest = append(t.parts, part), after[len(m[0]):]
 	}
-}
-
-// cutReference cuts at the } that closes a reference, over quoted texts.
-func cutReference(s string) (inside, rest string, closed bool) {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case !quoted && s[i] == '}':
-			return s[:i], s[i+1:], true
-		}
-	}
-	return "", "", false
 }
 
 func parseReference(inside string) (textPart, error) {

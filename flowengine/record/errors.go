@@ -18,6 +18,8 @@ var (
 	ErrChanged = errors.New("it was changed in the meantime")
 	// ErrNoExecution: the account has no execution of this id.
 	ErrNoExecution = errors.New("execution not found")
+	// ErrBadCursor: the cursor of a list was not made by the list.
+	ErrBadCursor = errors.New("the cursor is not one that this list gave")
 	// ErrUnavailable: the record cannot be written now, and nothing was accepted.
 	ErrUnavailable = errors.New("the record cannot be written")
 )

@@ -1,9 +1,6 @@
 package record
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // Filter selects executions of one account. A zero field selects all.
 type Filter struct {
@@ -12,6 +9,3 @@ type Filter struct {
 	// From and To bound the time of acceptance: From itself is in, To is not.
 	From, To time.Time
 }
-
-// ErrBadCursor: the cursor of a list was not made by the list.
-var ErrBadCursor = errors.New("the cursor is not one that this list gave")
