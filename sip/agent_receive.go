@@ -63,7 +63,7 @@ func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at tim
 		}
 	}
 	if s := a.session(sessionKey{res.callID, res.fromTag}); s != nil {
-		switch s.receive(res, t) {
+		switch s.mailbox.put(func() { s.onResponse(res, t) }, t == nil) { // what ends a request must not be lost
 		case mailAccepted:
 			return
 		case mailFull:

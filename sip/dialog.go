@@ -63,7 +63,7 @@ func dialogFromInvite(req *request, localTag string) *dialog {
 
 func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
 	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
-		source: m.source, target: remote.uri, allowsUpdate: slices.Contains(options(m, "allow", ""), "update")}
+		source: m.source, target: remote.uri, allowsUpdate: slices.Contains(options(m, "allow"), "update")}
 	for _, r := range addressesOf(m, "record-route") {
 		d.routes = append(d.routes, r.uri)
 	}

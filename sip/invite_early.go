@@ -71,7 +71,7 @@ func (e *earlyDialog) describe(body []byte, offered bool) []byte {
 // rseqOf is the number of a reliable provisional response (RFC 3262 §3). ok is
 // false for one that is not reliable, or has no number and cannot be acknowledged.
 func rseqOf(res *response) (rseq uint32, ok bool) {
-	rseq, ok = number(field(res, "rseq", ""))
+	rseq, ok = number(field(res, "rseq"))
 	return rseq, ok && rseq != 0 && requires(res, "100rel")
 }
 

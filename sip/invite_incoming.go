@@ -114,7 +114,7 @@ func optionsReply() reply {
 
 // expires is how long the caller waits (RFC 3261 §13.2.1), 0 if it does not say.
 func expires(req *request) time.Duration {
-	n, ok := number(field(req, "expires", ""))
+	n, ok := number(field(req, "expires"))
 	if !ok || n > 600 {
 		return 0
 	}

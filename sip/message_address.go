@@ -113,12 +113,6 @@ func parseToField(_ []byte, value string) (sipmsg.Header, error) {
 	return &sipmsg.ToHeader{DisplayName: a.display, Address: uri, Params: headerParams(a.params)}, err
 }
 
-// parseContactField gives Contact one name. Its value stays text until a request is sent
-// to it: a fault in it does not spoil the rest of the message.
-func parseContactField(_ []byte, value string) (sipmsg.Header, error) {
-	return sipmsg.NewHeader("Contact", value), nil
-}
-
 // parsedAddress is an address that requests may be sent to: a Contact or a Record-Route.
 type parsedAddress struct {
 	uri    sipmsg.Uri

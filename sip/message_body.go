@@ -34,8 +34,8 @@ func contentOf(m sipmsg.Message, types ...string) content {
 		return content{}
 	}
 	p := part{
-		contentType: field(m, "content-type", "c"), encoding: field(m, "content-encoding", "e"),
-		disposition: field(m, "content-disposition", ""), body: m.Body(),
+		contentType: field(m, "content-type"), encoding: field(m, "content-encoding"),
+		disposition: field(m, "content-disposition"), body: m.Body(),
 	}
 	if p.contentType == "" && slices.Contains(types, accepted) {
 		p.contentType = accepted

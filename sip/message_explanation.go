@@ -70,7 +70,7 @@ func warningsOf(m sipmsg.Message) (all []string) {
 			}
 		}
 	}
-	if v := field(m, strings.ToLower(twilioError), ""); v != "" {
+	if v := field(m, strings.ToLower(twilioError)); v != "" {
 		all = append(all, twilioError+": "+printable(truncate(v, maxValue), maxText))
 	}
 	return all

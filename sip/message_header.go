@@ -90,20 +90,17 @@ func unescapeUser(s string) string {
 	return b.String()
 }
 
-// field is the value of the first header field of that name, in lower case; compact is
-// its short form or empty.
-func field(m sipmsg.Message, name, compact string) string {
-	for _, n := range []string{name, compact} {
-		if hs := m.GetHeaders(n); n != "" && len(hs) > 0 {
-			return hs[0].Value()
-		}
+// field is the value of the first header field of that name, in lower case.
+func field(m sipmsg.Message, name string) string {
+	if hs := m.GetHeaders(name); len(hs) > 0 {
+		return hs[0].Value()
 	}
 	return ""
 }
 
 // options is the list of option tags in all header fields of that name, in lower case.
-func options(m sipmsg.Message, name, compact string) []string {
-	tags := tokens(m, name, compact)
+func options(m sipmsg.Message, name string) []string {
+	tags := tokens(m, name)
 	for i, tag := range tags {
 		tags[i] = strings.ToLower(tag)
 	}
@@ -111,12 +108,8 @@ func options(m sipmsg.Message, name, compact string) []string {
 }
 
 // tokens is the list of items in all header fields of that name, as they were written.
-func tokens(m sipmsg.Message, name, compact string) (items []string) {
-	hs := m.GetHeaders(name)
-	if compact != "" {
-		hs = append(hs, m.GetHeaders(compact)...)
-	}
-	for _, h := range hs {
+func tokens(m sipmsg.Message, name string) (items []string) {
+	for _, h := range m.GetHeaders(name) {
 		for item := range strings.SplitSeq(h.Value(), ",") {
 			if item = strings.TrimSpace(item); item != "" {
 				items = append(items, item)

@@ -18,15 +18,21 @@ func newParser() *sipmsg.Parser {
 	fields := maps.Clone(sipmsg.HeadersParser(sipmsg.DefaultHeadersParser()))
 	for name, read := range map[string]sipmsg.HeaderParser{
 		"via": parseViaField, "v": parseViaField, "from": parseFromField, "f": parseFromField,
-		"to": parseToField, "t": parseToField, "contact": parseContactField, "m": parseContactField,
-		"cseq": parseCSeqField,
+		"to": parseToField, "t": parseToField, "cseq": parseCSeqField,
+		// One name for each, and the value as it came: a fault in it does not spoil the message.
+		"contact": asText("Contact"), "m": asText("Contact"), "content-type": asText("Content-Type"), "c": asText("Content-Type"),
+		"e": asText("Content-Encoding"), "k": asText("Supported"), "x": asText("Session-Expires"),
 	} {
 		fields[name] = read
 	}
-	for _, name := range []string{"record-route", "route", "refer-to", "referred-by", "content-type", "c"} {
+	for _, name := range []string{"record-route", "route", "refer-to", "referred-by"} {
 		delete(fields, name)
 	}
 	return sipmsg.NewParser(sipmsg.WithHeadersParsers(fields))
+}
+
+func asText(name string) sipmsg.HeaderParser {
+	return func(_ []byte, value string) (sipmsg.Header, error) { return sipmsg.NewHeader(name, value), nil }
 }
 
 // maxCSeq is the greatest CSeq number (RFC 3261 §8.1.1.5).

@@ -25,7 +25,7 @@ func redirectionOf(res *response) (to Redirection) {
 		return Redirection{}
 	}
 	if len(res.Body()) > 0 {
-		to.Alternative = clipped(field(res, "content-type", "c"))
+		to.Alternative = clipped(field(res, "content-type"))
 	}
 	for _, c := range addressesOf(res, "contact") {
 		if len(to.Contacts) == maxRedirects {

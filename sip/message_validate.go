@@ -76,11 +76,10 @@ func hasEmptyParam(ps sipmsg.HeaderParams) bool {
 	return i >= 0 && i < len(ps)-1
 }
 
-// singleFields are the header fields that stand once in a message, by both their names.
+// singleFields are the header fields that stand once in a message.
 var singleFields = map[string]string{
-	"from": "From", "f": "From", "to": "To", "t": "To", "call-id": "Call-ID", "i": "Call-ID",
-	"cseq": "CSeq", "max-forwards": "Max-Forwards", "content-length": "Content-Length", "l": "Content-Length",
-	"content-type": "Content-Type", "c": "Content-Type",
+	"from": "From", "to": "To", "call-id": "Call-ID", "cseq": "CSeq", "max-forwards": "Max-Forwards",
+	"content-length": "Content-Length", "content-type": "Content-Type",
 }
 
 func repeatedField(m interface{ Headers() []sipmsg.Header }) string {
@@ -118,13 +117,13 @@ func checkBody(req *request) reply {
 func (a *Agent) checkInfo(req *request) (content, reply) {
 	types := a.cfg.InfoTypes
 	if types == nil {
-		mediaType, _ := mediaTypeOf(field(req, "content-type", "c"))
+		mediaType, _ := mediaTypeOf(field(req, "content-type"))
 		types = []string{mediaType}
 	}
 	c := contentOf(req, types...)
 	switch {
 	case c.mediaType != "":
-	case field(req, "info-package", "") != "":
+	case field(req, "info-package") != "":
 		return c, reply{code: 469, reason: "Bad Info Package", headers: []Header{{"Recv-Info", ""}}}
 	case c.unsupported != "" && !c.optional:
 		return c, unsupported(c, types...)
@@ -143,7 +142,7 @@ func unsupported(c content, types ...string) reply {
 
 // acceptsSDP says whether the sender of an INVITE can read our answer.
 func acceptsSDP(req *request) bool {
-	types := options(req, "accept", "")
+	types := options(req, "accept")
 	return len(types) == 0 || slices.ContainsFunc(types, func(t string) bool {
 		t, _, _ = strings.Cut(t, ";")
 		return slices.Contains([]string{accepted, "application/*", "*/*"}, strings.TrimSpace(t))
@@ -190,7 +189,7 @@ var supported = strings.Join(extensions, ", ")
 // each as the request did (RFC 3261 §8.2.2.3).
 func checkExtensions(req *request) reply {
 	var unknown []string
-	for _, tag := range tokens(req, "require", "") {
+	for _, tag := range tokens(req, "require") {
 		if !slices.Contains(extensions, strings.ToLower(tag)) {
 			unknown = append(unknown, tag)
 		}
@@ -202,5 +201,5 @@ func checkExtensions(req *request) reply {
 }
 
 func requires(m sipmsg.Message, tag string) bool {
-	return slices.Contains(options(m, "require", ""), tag)
+	return slices.Contains(options(m, "require"), tag)
 }

@@ -109,14 +109,8 @@ func (s *Session) postBody(body []byte, job func([]byte)) {
 	s.post(func() { job(body) })
 }
 
-// receive takes a response, in the goroutine that reads it; t is the request that it
-// ends, if it does.
-func (s *Session) receive(res *response, t *clientTransaction) delivery {
-	return s.mailbox.put(func() { s.onResponse(res, t) }, t == nil) // what ends a request must not be lost
-}
-
 // onResponse takes a response: to the INVITE that began the session, to a re-INVITE, or
-// to another request of ours.
+// to another request of ours; t is the request that it ends, if it does.
 func (s *Session) onResponse(res *response, t *clientTransaction) {
 	s.receivedFrom(res.source)
 	if res.method != sipmsg.INVITE {

@@ -24,7 +24,7 @@ const minInterval = 90 * time.Second
 // sessionExpires reads the Session-Expires header field of a message: the interval, 0 if
 // there is none, and the refresher, "uac", "uas" or empty.
 func sessionExpires(m sipmsg.Message) (interval time.Duration, role string) {
-	value := field(m, "session-expires", "x")
+	value := field(m, "session-expires")
 	digits, _, _ := strings.Cut(value, ";")
 	n, ok := number(strings.TrimSpace(digits))
 	if !ok {
@@ -56,7 +56,7 @@ func checkTimer(req *request) reply {
 func (r *refresher) asked(req *request) {
 	interval, role := sessionExpires(req)
 	r.interval = interval
-	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported", "k"), "timer")
+	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported"), "timer")
 }
 
 // agreed takes the timer that a remote 2xx sets; one without ends it.
@@ -90,7 +90,7 @@ func (r *refresher) headers(answer bool) []Header {
 
 // raise takes the interval that a 422 wants at least.
 func (r *refresher) raise(res *response) bool {
-	n, ok := number(field(res, "min-se", ""))
+	n, ok := number(field(res, "min-se"))
 	least := time.Duration(n) * time.Second
 	if !ok || least <= r.interval {
 		return false

@@ -1,5 +1,7 @@
 package sip
 
+import "slices"
+
 // A session is in one state at a time, and every input goes through one table, so that
 // each race (CANCEL against 200, BYE against BYE, a hang-up before any response) is
 // decided in one place. The table is a pure function of state and input;
@@ -21,18 +23,17 @@ package sip
 type state uint8
 
 const (
-	stateNone          state = iota
-	stateCalling             // INVITE sent, no response
-	stateProceeding          // a provisional response has come
-	stateHangupPending       // to be hung up without a response: CANCEL must wait (RFC 3261 §9.1)
-	stateCancelling          // CANCEL sent, the final response awaited
-	stateCancelTimeout       // CANCEL sent, the end reported; a 200 that still crosses is acknowledged and ended
-	stateOffered             // INVITE received, no final response sent
-	stateAccepted            // 200 sent, its ACK awaited
-	stateByePending          // 200 sent, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
-	stateRefused             // a refusal sent, its ACK awaited; the end has been reported
-	stateConfirmed           // the call is up
-	stateClosing             // BYE sent, its response awaited
+	stateCalling       state = iota // INVITE sent, no response
+	stateProceeding                 // a provisional response has come
+	stateHangupPending              // to be hung up without a response: CANCEL must wait (RFC 3261 §9.1)
+	stateCancelling                 // CANCEL sent, the final response awaited
+	stateCancelTimeout              // CANCEL sent, the end reported; a 200 that still crosses is acknowledged and ended
+	stateOffered                    // INVITE received, no final response sent
+	stateAccepted                   // 200 sent, its ACK awaited
+	stateByePending                 // 200 sent, to be hung up: BYE must wait for the ACK (RFC 3261 §15)
+	stateRefused                    // a refusal sent, its ACK awaited; the end has been reported
+	stateConfirmed                  // the call is up
+	stateClosing                    // BYE sent, its response awaited
 	stateOver
 	stateCount
 )
@@ -74,100 +75,56 @@ const (
 	doEnd              // report Ended if that was not done
 )
 
+// transition says what each of these inputs does in each of these states.
 type transition struct {
-	to state
-	do action
+	from []state
+	by   []input
+	to   state
+	do   action
 }
 
-// transitions has every pair that does something. Any other leaves the state as it is.
-var transitions = [stateCount][inputCount]transition{
-	stateCalling: {
-		inTrying:  {stateProceeding, doNothing},
-		inSuccess: {stateConfirmed, doConnect},
-		inFailure: {stateOver, doEnd},
-		inRetry:   {stateCalling, doInvite},
-		inLost:    {stateOver, doEnd},
-		inHangup:  {stateHangupPending, doNothing},
-		inLimit:   {stateOver, doEnd},
-	},
-	stateProceeding: {
-		inSuccess: {stateConfirmed, doConnect},
-		inFailure: {stateOver, doEnd},
-		inRetry:   {stateCalling, doInvite},
-		inLost:    {stateOver, doEnd},
-		inHangup:  {stateCancelling, doCancel},
-		inLimit:   {stateCancelling, doCancel},
-	},
-	stateHangupPending: {
-		inTrying:  {stateCancelling, doCancel},
-		inSuccess: {stateClosing, doAckBye},
-		inFailure: {stateOver, doEnd},
-		inRetry:   {stateOver, doEnd},
-		inLost:    {stateOver, doEnd},
-		inLimit:   {stateOver, doEnd},
-	},
-	stateCancelling: {
-		inSuccess: {stateClosing, doAckBye},
-		inFailure: {stateOver, doEnd},
-		inRetry:   {stateOver, doEnd},
-		inLost:    {stateOver, doEnd},
-		inLimit:   {stateCancelTimeout, doReportEnd},
-	},
-	stateCancelTimeout: {
-		inSuccess: {stateClosing, doAckBye},
-		inFailure: {stateOver, doEnd},
-		inRetry:   {stateOver, doEnd},
-		inLost:    {stateOver, doEnd},
-		inLimit:   {stateOver, doEnd},
-	},
-	stateOffered: {
-		inHangup: {stateRefused, doRefuse},
-		inLimit:  {stateRefused, doRefuse},
-		inCancel: {stateRefused, doRefuse},
-		inBye:    {stateRefused, doRefuse},
-		inAnswer: {stateAccepted, doAccept},
-		inReject: {stateRefused, doRefuse},
-		inLost:   {stateOver, doEnd},
-	},
-	stateAccepted: {
-		inHangup:  {stateByePending, doNothing},
-		inBye:     {stateOver, doEnd},
-		inAck:     {stateConfirmed, doConfirm},
-		inAckLost: {stateClosing, doBye},
-	},
-	stateByePending: {
-		inBye:     {stateOver, doEnd},
-		inAck:     {stateClosing, doBye},
-		inAckLost: {stateClosing, doBye},
-	},
-	stateRefused: {
-		inAck:     {stateOver, doEnd},
-		inAckLost: {stateOver, doEnd},
-	},
-	stateConfirmed: {
-		inHangup:  {stateClosing, doBye},
-		inLimit:   {stateClosing, doBye},
-		inAckLost: {stateClosing, doBye},
-		inBye:     {stateOver, doEnd},
-		inGone:    {stateOver, doEnd},
-	},
-	stateClosing: {
-		inLimit:   {stateClosing, doReportEnd},
-		inBye:     {stateOver, doEnd},
-		inByeDone: {stateOver, doEnd},
-	},
+// transitions has every pair that does something, once. Any other leaves the state as it is.
+var transitions = []transition{
+	// outbound
+	{[]state{stateCalling}, []input{inTrying}, stateProceeding, doNothing},
+	{[]state{stateCalling, stateProceeding}, []input{inRetry}, stateCalling, doInvite},
+	{[]state{stateCalling, stateProceeding}, []input{inSuccess}, stateConfirmed, doConnect},
+	{[]state{stateCalling}, []input{inHangup}, stateHangupPending, doNothing},
+	{[]state{stateProceeding}, []input{inHangup, inLimit}, stateCancelling, doCancel},
+	{[]state{stateHangupPending}, []input{inTrying}, stateCancelling, doCancel},
+	{[]state{stateHangupPending, stateCancelling, stateCancelTimeout}, []input{inSuccess}, stateClosing, doAckBye},
+	{[]state{stateHangupPending, stateCancelling, stateCancelTimeout}, []input{inRetry}, stateOver, doEnd},
+	{[]state{stateCancelling}, []input{inLimit}, stateCancelTimeout, doReportEnd},
+	{[]state{stateCalling, stateHangupPending, stateCancelTimeout}, []input{inLimit}, stateOver, doEnd},
+	{[]state{stateCalling, stateProceeding, stateHangupPending, stateCancelling, stateCancelTimeout}, []input{inFailure, inLost}, stateOver, doEnd},
+	// inbound
+	{[]state{stateOffered}, []input{inHangup, inLimit, inCancel, inBye, inReject}, stateRefused, doRefuse},
+	{[]state{stateOffered}, []input{inAnswer}, stateAccepted, doAccept},
+	{[]state{stateOffered}, []input{inLost}, stateOver, doEnd},
+	{[]state{stateAccepted}, []input{inHangup}, stateByePending, doNothing},
+	{[]state{stateAccepted}, []input{inAck}, stateConfirmed, doConfirm},
+	{[]state{stateByePending}, []input{inAck}, stateClosing, doBye},
+	{[]state{stateAccepted, stateByePending}, []input{inAckLost}, stateClosing, doBye},
+	{[]state{stateAccepted, stateByePending}, []input{inBye}, stateOver, doEnd},
+	{[]state{stateRefused}, []input{inAck, inAckLost}, stateOver, doEnd},
+	// both
+	{[]state{stateConfirmed}, []input{inHangup, inLimit, inAckLost}, stateClosing, doBye},
+	{[]state{stateConfirmed}, []input{inBye, inGone}, stateOver, doEnd},
+	{[]state{stateClosing}, []input{inLimit}, stateClosing, doReportEnd},
+	{[]state{stateClosing}, []input{inBye, inByeDone}, stateOver, doEnd},
 }
 
 // next is the transition from s by in.
 func (s state) next(in input) (state, action) {
-	t := transitions[s][in]
-	if t.to == stateNone {
-		return s, doNothing
+	for _, t := range transitions {
+		if slices.Contains(t.from, s) && slices.Contains(t.by, in) {
+			return t.to, t.do
+		}
 	}
-	return t.to, t.do
+	return s, doNothing
 }
 
 func (s state) String() string { return stateNames[s] }
 
-var stateNames = [stateCount]string{"none", "calling", "proceeding", "hangup_pending", "cancelling", "cancel_timeout",
+var stateNames = [stateCount]string{"calling", "proceeding", "hangup_pending", "cancelling", "cancel_timeout",
 	"offered", "accepted", "bye_pending", "refused", "confirmed", "closing", "over"}

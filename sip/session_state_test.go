@@ -48,6 +48,22 @@ func TestStates(t *testing.T) {
 	}
 }
 
+// TestTransitionsDoNotOverlap holds that the order of the table means nothing.
+func TestTransitionsDoNotOverlap(t *testing.T) {
+	seen := map[string]bool{}
+	for _, row := range transitions {
+		for _, s := range row.from {
+			for _, in := range row.by {
+				if pair := fmt.Sprint(s, " by ", in); seen[pair] {
+					t.Errorf("%s has two rows", pair)
+				} else {
+					seen[pair] = true
+				}
+			}
+		}
+	}
+}
+
 // TestStateRules holds what the RFCs demand of every pair, whatever the table says.
 func TestStateRules(t *testing.T) {
 	for s := stateCalling; s < stateCount; s++ {
