@@ -100,11 +100,11 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
 	a := &Agent{
-		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: newGuard(), parser: newParser(), signer: newSigner(),
+		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: &guard{sources: map[netip.AddrPort]int{}}, parser: newParser(), signer: newSigner(),
 		log:                slog.New(newSampler(cfg.Log.Handler())),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
-		transports:         map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
+		credentials:        trunkCredentials{numbers: map[userPassword]uint64{}}, transports: map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
 	}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)

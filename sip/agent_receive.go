@@ -36,7 +36,6 @@ func (a *Agent) receive(raw []byte, from hop, at time.Time) {
 	}
 }
 
-// onResponse takes a response, which came in those bytes.
 func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at time.Time) {
 	if f := a.checkResponse(parsed, raw); f.reason != "" {
 		a.discardResponse(raw, from, f)

@@ -82,14 +82,11 @@ func (d *dialog) refresh(m sipmsg.Message) {
 // inOrder takes the CSeq number of a request of theirs, and says whether it is above
 // that of the one before (§12.2.2).
 func (d *dialog) inOrder(req *request) bool {
-	if int64(req.cseq) <= d.remoteSeq {
-		return false
-	}
-	d.remoteSeq = int64(req.cseq)
-	return true
+	above := int64(req.cseq) > d.remoteSeq
+	d.remoteSeq = max(d.remoteSeq, int64(req.cseq))
+	return above
 }
 
-// next is the CSeq number for our next request.
 func (d *dialog) next() uint32 {
 	d.localSeq++
 	return d.localSeq

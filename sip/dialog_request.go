@@ -65,8 +65,7 @@ func (a *Agent) bye(d *dialog, cause Cause) *sipmsg.Request {
 // endLeg ends a dialog without its session. The BYE is repeated, and sent again when it
 // is challenged.
 func (a *Agent) endLeg(d *dialog, digest *digestSession, cause Cause) {
-	r := &dialogRequest{agent: a, dialog: d, digest: digest, req: a.bye(d, cause)}
-	r.send()
+	(&dialogRequest{agent: a, dialog: d, digest: digest, req: a.bye(d, cause)}).send()
 }
 
 // copyCredentials copies the credentials of an INVITE to its ACK, which is never

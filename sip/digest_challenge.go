@@ -53,7 +53,6 @@ func (c challenge) qop() string {
 	return ""
 }
 
-// unsupportedReason says why a challenge is unsupported.
 func (c challenge) unsupportedReason() string {
 	switch {
 	case c.scheme != "":

@@ -37,9 +37,6 @@ func (l *trunkCredentials) callID(t *Trunk) string {
 	defer l.mu.Unlock()
 	n := l.numbers[c]
 	if n == 0 && len(l.numbers) < maxCredentials {
-		if l.numbers == nil {
-			l.numbers = map[userPassword]uint64{}
-		}
 		n = uint64(len(l.numbers)) + 1
 		l.numbers[c] = n
 	}

@@ -35,9 +35,6 @@ func (s *Session) early(res *response) (body []byte, report bool) {
 		}
 		return res.content.body, !reliable
 	case e == nil:
-		if o.early == nil {
-			o.early = map[string]*earlyDialog{}
-		}
 		e = &earlyDialog{dialog: dialogFromResponse(res)}
 		o.early[res.toTag] = e
 	case reliable && e.rseq != 0 && rseq != e.rseq+1:

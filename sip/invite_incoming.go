@@ -121,7 +121,6 @@ func expires(req *request) time.Duration {
 	return time.Duration(n) * time.Second
 }
 
-// offered offers the call to the owner of the Agent.
 func (s *Session) offered() {
 	if s.state != stateOffered {
 		return // it has been cancelled

@@ -31,10 +31,7 @@ type outbound struct {
 }
 
 type sentInvite struct {
-	seq       uint32
-	req       *sipmsg.Request
-	to        hop
-	tx        *clientTransaction
+	*clientTransaction
 	responded bool // a response came: CANCEL may be sent
 	cancelled bool
 	abandoned bool // another was sent instead
@@ -51,7 +48,7 @@ func newOutbound(a *Agent, o Outgoing) *Session {
 	callID := a.credentials.callID(o.Trunk)
 	s := newSession(a, callID, a.signer.callerTag(callID))
 	s.from, s.to = o.From, o.To
-	s.outbound = &outbound{Outgoing: o}
+	s.outbound = &outbound{Outgoing: o, surplus: map[string]*sipmsg.Request{}}
 	s.digest = newDigestSession(o.Trunk)
 	s.state = stateCalling
 	s.out.InviteSentAt = time.Now()
@@ -85,7 +82,7 @@ func (o *outbound) check() error {
 		return errors.New("no trunk is given")
 	case len(o.Trunk.Targets) == 0:
 		return fmt.Errorf("trunk %q has no targets; it needs at least one host:port", o.Trunk.Name)
-	case !slices.Contains(Transports(), o.Trunk.Target("").Transport):
+	case !slices.Contains(Transports(), cmp.Or(o.Trunk.Transport, UDP)):
 		return fmt.Errorf("trunk %q: transport %q is not one of %v", o.Trunk.Name, o.Trunk.Transport, Transports())
 	case o.To == "":
 		return errors.New("no number is given to call")
@@ -136,7 +133,7 @@ func (s *Session) nextAddress() {
 	o.addrs = o.addrs[1:]
 	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	s.invite(hop{s.agent.transports[o.Trunk.Target("").Transport], to})
+	s.invite(hop{s.agent.transports[cmp.Or(o.Trunk.Transport, UDP)], to})
 }
 
 func (s *Session) invite(to hop) {
@@ -146,17 +143,17 @@ func (s *Session) invite(to hop) {
 		o.seq = max(o.seq, e.dialog.localSeq) // the CSeq numbers go on
 	}
 	o.seq++
-	o.early = nil
-	t := &sentInvite{seq: o.seq, to: to, req: s.inviteRequest(to, o.seq)}
+	o.early = map[string]*earlyDialog{}
+	t, req := &sentInvite{}, s.inviteRequest(to, o.seq)
 	o.invites = append(o.invites, t)
-	s.digest.authorize(t.req, &o.auth)
+	s.digest.authorize(req, &o.auth)
 	s.out.Credentials = len(o.auth.sent) > 0
 	if o.hasNextTarget() {
 		s.deadlines.set(dueFirstResponse, 8*s.agent.t1)
 	} else {
 		s.deadlines.stop(dueFirstResponse)
 	}
-	t.tx = s.agent.transact(&clientTransaction{req: t.req, to: to, session: s, failover: o.hasNextTarget(), done: func(_ *response, err error) {
+	t.clientTransaction = s.agent.transact(&clientTransaction{req: req, to: to, session: s, failover: o.hasNextTarget(), done: func(_ *response, err error) {
 		if err != nil && t == o.current() {
 			s.targetFailed(err)
 		}
@@ -175,7 +172,7 @@ func (o *outbound) current() *sentInvite {
 
 func (o *outbound) inviteOf(seq uint32) *sentInvite {
 	for _, t := range o.invites {
-		if t.seq == seq {
+		if t.req.CSeq().SeqNo == seq {
 			return t
 		}
 	}
@@ -248,7 +245,7 @@ func (s *Session) failOver() bool {
 	}
 	if t := o.current(); t != nil {
 		t.abandoned = true
-		s.agent.forget(t.tx)
+		s.agent.forget(t.clientTransaction)
 	}
 	o.retry = s.nextTarget
 	if len(o.addrs) > 0 {

@@ -153,7 +153,7 @@ func TestRefusals(t *testing.T) {
 				}
 				event[sip.Progress](b, s)
 				o := b.ended(s)
-				if o.Code != code || o.Answered || o.By != sip.EndedRemote || o.Q850 != 21 || o.Q850Text != "no, thanks" || o.RangAt.IsZero() {
+				if o.Code != code || o.Answered || o.By != sip.EndedRemote || o.Q850 != 21 || o.Explanation.Text() != "no, thanks" || o.RangAt.IsZero() {
 					t.Errorf("outcome %+v", o)
 				}
 				b.peer.answer(inv, code, "No", "a", "") // its ACK was lost

@@ -84,7 +84,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 		if s.offers.remoteDialog != s.dialog { // the UPDATE of a leg that did not answer
 			s.dropOffer(noSuchCall)
 		}
-		o.early = nil
+		clear(o.early)
 		s.out.Code, s.out.Reason = res.code, res.phrase
 		if s.isInviting() {
 			s.out.Answered, s.out.AnsweredAt = true, res.at
@@ -110,9 +110,6 @@ func (s *Session) ackFor(d *dialog, invite *sipmsg.Request) *sipmsg.Request {
 // is answered, also when this session is over.
 func (s *Session) endSurplus(t *sentInvite, res *response) {
 	o := s.outbound
-	if o.surplus == nil {
-		o.surplus = map[string]*sipmsg.Request{}
-	}
 	if len(o.surplus) >= maxSurplus {
 		s.discardResponse(res, fault{reason: "too many phones answer one call"})
 		return

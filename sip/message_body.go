@@ -43,7 +43,6 @@ func contentOf(m sipmsg.Message, types ...string) content {
 	return p.find(types, maxDepth)
 }
 
-// part is a body with its header fields.
 type part struct {
 	contentType, encoding, disposition, transfer, id string
 	body                                             []byte

@@ -52,8 +52,7 @@ func explanationOf(m sipmsg.Message) Explanation {
 // setExplanation takes the explanation of a message that ended the call.
 func (s *Session) setExplanation(m sipmsg.Message) {
 	s.out.Explanation = explanationOf(m)
-	q850 := q850Of(s.out.Explanation.Reasons)
-	s.out.Q850, s.out.Q850Text = q850.Cause, q850.Text
+	s.out.Q850 = q850Of(s.out.Explanation.Reasons).Cause
 }
 
 const maxWarnings = 4

@@ -103,7 +103,7 @@ func (s *Session) sendBye() {
 func (s *Session) endTransactions() {
 	if s.outbound != nil {
 		for _, t := range s.outbound.invites {
-			s.agent.forget(t.tx)
+			s.agent.forget(t.clientTransaction)
 		}
 	}
 	s.agent.forget(s.bye)

@@ -88,10 +88,9 @@ type Outcome struct {
 	// received, of an inbound call the one sent. 0: none.
 	Code   int
 	Reason string
-	// Q850 and Q850Text are the cause of the Reason header field (RFC 3326) of
-	// the final refusal, or of the BYE or CANCEL that ended the call. 0: none.
-	Q850     int
-	Q850Text string
+	// Q850 is the cause of the Reason header field (RFC 3326) of the final refusal, or of
+	// the BYE or CANCEL that ended the call. 0: none.
+	Q850 int
 	// Explanation is the rest of what that message says about the reason.
 	Explanation Explanation
 	By          EndedBy

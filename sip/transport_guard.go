@@ -27,8 +27,6 @@ const (
 	maxTrusted    = 4096
 )
 
-func newGuard() *guard { return &guard{sources: map[netip.AddrPort]int{}} }
-
 // trust exempts an address. Past maxTrusted nothing is added.
 func (g *guard) trust(a netip.Addr) {
 	if g.trusts(a) {

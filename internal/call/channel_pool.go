@@ -191,7 +191,6 @@ func (p *channelPool) inUseBy(t *Trunk) int {
 	return p.inUse[t.id]
 }
 
-// waiting is the number of calls in the queue.
 func (p *channelPool) waiting() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,7 +17,6 @@ var infoBodies = map[string]func(body string) (rune, bool){
 // refuses any other.
 func InfoTypes() []string { return slices.Sorted(maps.Keys(infoBodies)) }
 
-// infoDigit reads the key from the body of a SIP INFO.
 func infoDigit(contentType string, body []byte) (rune, bool) {
 	mediaType, _, _ := strings.Cut(strings.ToLower(contentType), ";")
 	read, known := infoBodies[strings.TrimSpace(mediaType)]

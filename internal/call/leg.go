@@ -68,7 +68,6 @@ func (l *Leg) start(ended func()) {
 	})
 }
 
-// handle processes one event of the session.
 func (l *Leg) handle(e sip.Event) {
 	switch e := e.(type) {
 	case sip.Progress:

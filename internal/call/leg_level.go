@@ -23,7 +23,6 @@ type levelMeter struct {
 	meter media.LevelMeter
 }
 
-// start begins to measure.
 func (l *levelMeter) start(p *media.Port) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -36,9 +36,6 @@ func (l *Leg) earlyMedia(e sip.Progress) {
 // storeAgreed stores the result of offer and answer in an early dialog, by its tag: the 200
 // may come without SDP.
 func (l *Leg) storeAgreed(tag string, n sdp.Negotiated) {
-	if l.agreed == nil {
-		l.agreed = map[string]sdp.Negotiated{}
-	}
 	if _, known := l.agreed[tag]; known || len(l.agreed) < maxEarlyDialogs {
 		l.agreed[tag] = n
 	}

@@ -20,7 +20,6 @@ type silenceCheck struct {
 	ended bool
 }
 
-// watchSilence starts the check.
 func (l *Leg) watchSilence() {
 	if l.negotiated.Direction.Receives() { // else the far end does not send
 		l.silence.timer = time.AfterFunc(silenceDelay, l.checkSilence)
@@ -53,7 +52,6 @@ func (c *silenceCheck) stop() {
 	c.ended = true
 }
 
-// silenceCause is why a port has received nothing.
 func silenceCause(s media.PortStats) string {
 	if s.Refused == 0 {
 		return fmt.Sprintf("no RTP packet has come; the SDP says %s", s.Stated)

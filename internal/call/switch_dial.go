@@ -32,10 +32,8 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 		execution: d.Execution, account: account, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
 		claimOptions: claimOptions{party: record.PartyContact, wait: account.QueueWait},
 	})
-	if leg == nil && ctx.Err() != nil {
-		return nil, flowengine.Outcome{}, context.Cause(ctx)
-	} else if leg == nil {
-		return nil, refusal, nil
+	if leg == nil {
+		return nil, refusal, context.Cause(ctx)
 	}
 	answered, err := leg.awaitAnswer(ctx)
 	switch {
@@ -48,7 +46,6 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 	return &Call{sw: s, account: account, from: from, contact: leg, journal: d.Journal}, leg.outcome(), nil
 }
 
-// legRequest is what a leg is placed with.
 type legRequest struct {
 	execution record.ExecutionID
 	account   *Account
@@ -92,7 +89,7 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 	}
 	l := &Leg{
 		id: fmt.Sprintf("%016x", rand.Uint64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
-		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()),
+		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
 			Addr: port.LocalAddr(), Codecs: ch.trunk.Codecs, EventPT: 101,
 			SessionID: rand.Uint64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
