@@ -83,8 +83,11 @@ func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flow
 	case <-c.contact.ended:
 		return flowengine.Outcome{}, flowengine.ErrHungUp
 	default:
-		return out, context.Cause(ctx)
 	}
+	if ctx.Err() != nil {
+		return flowengine.Outcome{}, context.Cause(ctx)
+	}
+	return out, nil
 }
 
 // awaitAgent waits for the answer or the end of the agent's leg, and stops the ringback. It
