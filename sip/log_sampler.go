@@ -13,11 +13,7 @@ import (
 // values, none of which a far end chooses.
 type sampler struct {
 	slog.Handler
-	seen *sampled
-}
-
-type sampled struct {
-	mu   sync.Mutex
+	mu   *sync.Mutex // guards last; both are shared with the samplers made of this one
 	last map[sampleKind]sample
 }
 
@@ -35,7 +31,7 @@ const (
 )
 
 func newSampler(next slog.Handler) *sampler {
-	return &sampler{next, &sampled{last: map[sampleKind]sample{}}}
+	return &sampler{next, new(sync.Mutex), map[sampleKind]sample{}}
 }
 
 func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
@@ -46,7 +42,7 @@ func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
 		}
 		return kind.reason == ""
 	})
-	held, pass := h.seen.allow(kind, time.Now())
+	held, pass := h.allow(kind, time.Now())
 	if !pass {
 		return nil
 	}
@@ -58,24 +54,24 @@ func (h *sampler) Handle(ctx context.Context, r slog.Record) error {
 }
 
 func (h *sampler) WithAttrs(as []slog.Attr) slog.Handler {
-	return &sampler{h.Handler.WithAttrs(as), h.seen}
+	return &sampler{h.Handler.WithAttrs(as), h.mu, h.last}
 }
 
 func (h *sampler) WithGroup(name string) slog.Handler {
-	return &sampler{h.Handler.WithGroup(name), h.seen}
+	return &sampler{h.Handler.WithGroup(name), h.mu, h.last}
 }
 
-func (s *sampled) allow(kind sampleKind, now time.Time) (held int, pass bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	m, known := s.last[kind]
+func (h *sampler) allow(kind sampleKind, now time.Time) (held int, pass bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	m, known := h.last[kind]
 	switch {
 	case known && now.Sub(m.at) < sampleEvery:
-		s.last[kind] = sample{m.at, m.held + 1}
+		h.last[kind] = sample{m.at, m.held + 1}
 		return 0, false
-	case !known && len(s.last) >= sampleKinds:
-		clear(s.last)
+	case !known && len(h.last) >= sampleKinds:
+		clear(h.last)
 	}
-	s.last[kind] = sample{at: now}
+	h.last[kind] = sample{at: now}
 	return m.held, true
 }

@@ -34,6 +34,8 @@ func parseURI(text string) (sipmsg.Uri, error) {
 	return u, nil
 }
 
+const digits = "0123456789"
+
 // splitURI takes a SIP URI apart behind its scheme (RFC 3261 §19.1.1).
 func splitURI(u *sipmsg.Uri, rest string) error {
 	rest = strings.TrimPrefix(rest, "//")
@@ -56,18 +58,15 @@ func splitURI(u *sipmsg.Uri, rest string) error {
 		return errors.New("it has no host")
 	}
 	if strings.HasPrefix(rest, ":") {
-		digits := 1
-		for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
-			digits++
-		}
-		if digits > 1 {
-			port, err := strconv.ParseUint(rest[1:digits], 10, 16)
+		behind := strings.TrimLeft(rest[1:], digits)
+		if behind != rest[1:] {
+			port, err := strconv.ParseUint(rest[1:len(rest)-len(behind)], 10, 16)
 			if err != nil {
 				return errors.New("its port is not 0 to 65535")
 			}
 			u.Port = int(port)
 		}
-		rest = rest[digits:]
+		rest = behind
 	}
 	query, err := endOfText(rest, 0, '?', '?')
 	if err != nil {

@@ -188,12 +188,9 @@ var supported = strings.Join(extensions, ", ")
 // checkExtensions refuses a request that requires another extension; Unsupported names
 // each as the request did (RFC 3261 §8.2.2.3).
 func checkExtensions(req *request) reply {
-	var unknown []string
-	for _, tag := range tokens(req, "require") {
-		if !slices.Contains(extensions, strings.ToLower(tag)) {
-			unknown = append(unknown, tag)
-		}
-	}
+	unknown := slices.DeleteFunc(tokens(req, "require"), func(tag string) bool {
+		return slices.Contains(extensions, strings.ToLower(tag))
+	})
 	if len(unknown) == 0 {
 		return reply{}
 	}

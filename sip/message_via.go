@@ -84,10 +84,7 @@ func (v *via) parseSentBy(s string, at int) (end int, err error) {
 		return stop, nil
 	}
 	at = skipBlanks(s, colon+1)
-	stop = at
-	for stop < len(s) && s[stop] >= '0' && s[stop] <= '9' {
-		stop++
-	}
+	stop = len(s) - len(strings.TrimLeft(s[at:], digits))
 	port, err := strconv.ParseUint(s[at:stop], 10, 16)
 	if err != nil {
 		return 0, errors.New("the port of the Via is not 0 to 65535")

@@ -50,9 +50,7 @@ func (u *udpTransport) readLoop() {
 		}
 		if err != nil {
 			found := u.errors.take()
-			for _, e := range found {
-				u.agent.onICMPError(hop{u, e.to}, e)
-			}
+			u.onICMPErrors(found)
 			if len(found) == 0 && !isICMPError(err) {
 				u.agent.log.Warn("read from the SIP socket", "error", err)
 				failed++
@@ -68,6 +66,12 @@ func (u *udpTransport) readLoop() {
 		}
 		u.agent.trace(false, from, buf[:n], now)
 		u.agent.receive(buf[:n], hop{u, from}, now)
+	}
+}
+
+func (u *udpTransport) onICMPErrors(found []icmpError) {
+	for _, e := range found {
+		u.agent.onICMPError(hop{u, e.to}, e)
 	}
 }
 
@@ -115,11 +119,7 @@ func (u *udpTransport) write(once func() error) error {
 		found := u.errors.take()
 		if len(found) > 0 {
 			// The sender may hold a lock that onICMPError takes.
-			u.agent.background(func() {
-				for _, e := range found {
-					u.agent.onICMPError(hop{u, e.to}, e)
-				}
-			})
+			u.agent.background(func() { u.onICMPErrors(found) })
 		} else if n > 1 && !isICMPError(err) {
 			return err // another goroutine may have emptied the queue the first time
 		}

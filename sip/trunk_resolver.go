@@ -195,10 +195,8 @@ func (r *resolver) query(ctx context.Context, target Target) ([]netip.AddrPort, 
 	// The records come sorted by priority and shuffled by weight (RFC 2782).
 	if _, records, err := r.dns.LookupSRV(ctx, "sip", string(target.Transport), host); err == nil {
 		for _, rec := range records {
-			addrs, err := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
-			if err == nil {
-				found = append(found, addrs...)
-			}
+			addrs, _ := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
+			found = append(found, addrs...)
 		}
 	}
 	if len(found) > 0 {
