@@ -83,6 +83,13 @@ func (s *Store) Narrow(bytes int) {
 // QueueLimit bounds how long an op waits for its batch. Nothing may be written before.
 func (s *Store) QueueLimit(d time.Duration) { s.writer.queueLimit = d }
 
+// Queued is how many ops wait for their batch.
+func (s *Store) Queued() int {
+	s.writer.mu.Lock()
+	defer s.writer.mu.Unlock()
+	return len(s.writer.queue)
+}
+
 // OpenImpatient opens a PostgreSQL database that is to answer within a limit.
 func OpenImpatient(url string, limit time.Duration) (*Store, error) {
 	d, err := openPostgres(url, quiet, postgresSchema)

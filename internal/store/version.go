@@ -208,7 +208,7 @@ func (s *Store) Unpublish(ctx context.Context, account, flowID string) (v record
 	id := flowfile.CanonicalFlowID(flowID)
 	err := s.changeVersions(ctx, func(t *transaction) (err error) {
 		if v, err = row(t, scanVersion, selectPublished, account, id); errors.Is(err, sql.ErrNoRows) {
-			return notPublished(ctx, t, account, id)
+			return notPublished(context.Background(), t, account, id)
 		} else if err != nil {
 			return err
 		}

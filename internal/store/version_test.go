@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"context"
 	"errors"
+	"sync"
 	"testing"
+	"time"
 
 	"ringflow/flowengine/record"
 )
@@ -53,4 +56,38 @@ func testUnpublish(t *testing.T, newRecord newRecord) {
 	if got, err := s.Published(t.Context(), "acme", "f"); err != nil || got.ID != again.ID {
 		t.Errorf("put back, a start finds %+v, %v", got, err)
 	}
+}
+
+// A caller that goes while its batch is written breaks off no statement: the connection
+// is that of all.
+func TestUnpublishWhoseCallerIsGone(t *testing.T) { onEachDialect(t, testUnpublishWhoseCallerIsGone) }
+
+func testUnpublishWhoseCallerIsGone(t *testing.T, newRecord newRecord) {
+	s := openIn(t, newRecord(t))
+	caller, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	holds, release := make(chan bool), make(chan bool)
+	var ops sync.WaitGroup
+	defer ops.Wait()
+	saveDraft := func(flow string, while func()) {
+		if _, err := s.SaveDraft(t.Context(), "acme", flow, []byte("{}"), func([]byte) error { while(); return nil }); err != nil {
+			t.Error(err)
+		}
+	}
+	ops.Go(func() { saveDraft("a", func() { close(holds); <-release }) })
+	<-holds
+	for n, next := range []func(){
+		func() { saveDraft("b", cancel) },
+		func() {
+			if _, err := s.Unpublish(caller, "acme", "c"); !errors.Is(err, record.ErrNoFlow) {
+				t.Errorf("Unpublish says %v", err)
+			}
+		},
+	} {
+		ops.Go(next)
+		for deadline := time.Now().Add(10 * time.Second); s.Queued() <= n && time.Now().Before(deadline); {
+			<-time.After(time.Millisecond)
+		}
+	}
+	close(release)
 }
