@@ -66,7 +66,10 @@ func all[T any](ctx context.Context, q queries, into func(*T) []any, text string
 		}
 		found = append(found, v)
 	}
-	return found, errors.Join(rows.Err(), rows.Close())
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, err
+	}
+	return found, nil
 }
 
 // one reads the row of a query. It returns sql.ErrNoRows if there is none.
