@@ -31,12 +31,13 @@ type queued struct {
 	op
 	done   chan error   // nil: nothing waits for it
 	urgent bool         // the commit is not to be put off
-	state  atomic.Int32 // stateQueued, then stateDequeued or stateAbandoned
+	state  atomic.Int32 // stateQueued, then stateDequeued and stateAnswered, or stateAbandoned
 }
 
 const (
 	stateQueued int32 = iota
 	stateDequeued
+	stateAnswered
 	stateAbandoned
 )
 
@@ -154,7 +155,7 @@ func (w *writer) unwritten() (writes int, executions []record.ExecutionID) {
 	defer w.mu.Unlock()
 	for _, ops := range [][]*queued{w.batch, w.queue} {
 		for _, q := range ops {
-			if !q.retryable {
+			if !q.retryable || q.state.Load() == stateAnswered {
 				continue
 			}
 			writes++
@@ -210,6 +211,9 @@ func (w *writer) refuseRest() {
 
 // answer reports the outcome of an op to whatever waits for it.
 func (w *writer) answer(q *queued, err error) {
+	if err == nil {
+		q.state.Store(stateAnswered) // it is not missing
+	}
 	if err == nil && q.execution != "" {
 		w.watches.notify(q.execution)
 	}

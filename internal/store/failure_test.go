@@ -84,6 +84,9 @@ func testWriterThatIsHeldUp(t *testing.T, newRecord newRecord) {
 	if err := s.Check(limit); !errors.Is(err, record.ErrUnavailable) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Check says %v", err)
 	}
+	if err := s.Flush(limit); err != nil {
+		t.Errorf("Flush says %v, and nothing is missing", err)
+	}
 	if err := s.Accept(t.Context(), execution(2)); !errors.Is(err, record.ErrUnavailable) {
 		t.Errorf("Accept says %v", err)
 	}

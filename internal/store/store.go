@@ -117,7 +117,8 @@ func (s *Store) Check(ctx context.Context) error {
 }
 
 // Flush waits until everything that was queued before is written, over failures of the
-// database, or ctx ends: the error is ErrUnavailable then, and says what is missing.
+// database, or ctx ends: the error is ErrUnavailable then, and says what is missing, nil
+// if that is nothing.
 func (s *Store) Flush(ctx context.Context) error {
 	for {
 		err := s.writer.write(ctx, op{apply: func(*transaction) error { return nil }, changesNothing: true})
@@ -126,7 +127,11 @@ func (s *Store) Flush(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", s.Unwritten(), err)
+			missing := s.Unwritten()
+			if missing != nil {
+				missing = fmt.Errorf("%w: %w", missing, err)
+			}
+			return missing
 		case <-time.After(retryDelay):
 		}
 	}
