@@ -139,7 +139,7 @@ func TestRequestsSayWhatTheirArgumentsSay(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	s := &server{answer: func(int, *http.Request) *http.Response {
-		return response(200, `{"executions":[{"flow_execution_id":"x"},{"flow_execution_id":"y"}],"next":"y"}`)
+		return response(200, `{"executions":[{"flow_execution_id":"x"},{"flow_execution_id":"y"}],"next":"y","total":2,"of_a_later_server":null}`)
 	}}
 	got, err := clientOf(t, s).Executions(t.Context(), client.ExecutionsParams{Status: "running", PageParams: client.PageParams{Limit: 2, Cursor: "a b"}})
 	if err != nil || len(got.Items) != 2 || got.Items[1].FlowExecutionID != "y" || *got.Next != "y" {

@@ -18,16 +18,21 @@ type Page[T any] struct {
 }
 
 // UnmarshalJSON implements json.Unmarshaler. The items stand under a name of their own,
-// such as flows.
+// such as flows; what a later server adds besides is ignored.
 func (p *Page[T]) UnmarshalJSON(text []byte) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
 		return err
 	}
 	for name, value := range members {
-		var into any = &p.Items
-		if name == "next" {
+		var into any
+		switch {
+		case name == "next":
 			into = &p.Next
+		case value[0] == '[':
+			into = &p.Items
+		default:
+			continue
 		}
 		if err := json.Unmarshal(value, into); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
