@@ -82,10 +82,20 @@ func NewEngine(c EngineConfig) *Engine {
 	return e
 }
 
+// CannotRunError is why a published version cannot run: a release before let a mistake
+// pass that this one finds.
+type CannotRunError struct{ Mistake error }
+
+// Error implements error.
+func (e *CannotRunError) Error() string { return e.Mistake.Error() }
+
+// Unwrap returns the mistake.
+func (e *CannotRunError) Unwrap() error { return e.Mistake }
+
 // Start accepts one execution and runs it. When it returns nil, the execution
 // is durable and under way, on the version that was published at that moment.
 // It returns ErrNoFlow, ErrNotPublished, ErrUnavailable, ErrDraining, ErrQueueFull,
-// ErrManyScheduled, an *ArgumentError or a *RepeatedError; any other error means that the published version cannot run.
+// ErrManyScheduled, an *ArgumentError, a *RepeatedError or a *CannotRunError.
 func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error) {
 	if !e.enter() {
 		return record.Execution{}, ErrDraining
@@ -97,7 +107,7 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 	}
 	p, err := e.programs.of(v)()
 	if err != nil {
-		return record.Execution{}, err
+		return record.Execution{}, &CannotRunError{err}
 	}
 	if err := p.checkArguments(t); err != nil {
 		return record.Execution{}, err

@@ -2,6 +2,8 @@ package flowengine_test
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,5 +81,22 @@ func TestAFlowIsMadeReadyOnceAndHoldsUpNobodyElse(t *testing.T) {
 	}
 	if err := e.Drain(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A published version that a release before took, and in which this one finds a mistake,
+// is refused with the step and the mistake.
+func TestAPublishedVersionThatCannotRunSaysWhy(t *testing.T) {
+	for fields, want := range map[string]string{
+		`time_based_rules, with: {rules: [{exit: open, time_zone: UTC, ranges: [{days: [monday], from: "+9:00", to: "17:00"}]}]}`: "no time of day",
+		`salesforce_data_dip, with: {connection: crm, query: "SELECT Id FROM Lead WHERE Name = '\\%{current_flow.x}'"}`:           "quotes stand around a variable",
+	} {
+		m := &flowtest.Memory{Flow: []byte("name: x\ntrigger: {component: api_request}\nvariables: {x: {}}\nstart: s\nsteps: {s: {component: " + fields + "}}\n")}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: m, Executions: m})
+		_, err := e.Start(t.Context(), flowengine.Trigger{Account: "acme", FlowID: "x"})
+		var cannot *flowengine.CannotRunError
+		if !errors.As(err, &cannot) || !strings.Contains(err.Error(), "step s: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", fields, err)
+		}
 	}
 }

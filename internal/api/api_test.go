@@ -174,6 +174,7 @@ func TestUnavailable(t *testing.T) {
 		{fmt.Errorf("accept: %w", record.ErrUnavailable), 503, "0200033"},
 		{fmt.Errorf("%w: 1000 calls", flowengine.ErrQueueFull), 503, "0200033"},
 		{errors.New("no idea"), 500, "0200030"},
+		{&flowengine.CannotRunError{Mistake: errors.New("step s: no")}, 500, `publish it again: step s: no"`},
 	} {
 		w := newWorld(t, nil)
 		w.startErr = c.err

@@ -115,6 +115,7 @@ func httpErrorOf(err error) *httpError {
 	var alias *flowfile.AliasError
 	var inUse *record.InUseError
 	var tooLarge *http.MaxBytesError
+	var cannotRun *flowengine.CannotRunError
 	var audio *prompt.AudioError
 	switch {
 	case errors.As(err, &r):
@@ -129,6 +130,9 @@ func httpErrorOf(err error) *httpError {
 		return conflict(inUse.Error())
 	case errors.As(err, &alias):
 		return conflict(alias.Error())
+	case errors.As(err, &cannotRun):
+		return &httpError{status: http.StatusInternalServerError, code: codeInternal, message: "internal error",
+			description: "the published version of the flow cannot run any more, correct it and publish it again: " + cannotRun.Error()}
 	case errors.As(err, &audio):
 		return invalidAudio(audio.Error())
 	case slices.ContainsFunc(conflicts, func(one error) bool { return errors.Is(err, one) }):
