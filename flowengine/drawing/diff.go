@@ -3,6 +3,7 @@ package drawing
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,7 +23,10 @@ func Diff(a, b *flowfile.Flow) string {
 	d.field("description", a.Description, b.Description)
 	d.field("aliases", strings.Join(a.Aliases, " "), strings.Join(b.Aliases, " "))
 	d.variables(a.Variables, b.Variables)
-	for was, is := range pairs(a.All(), b.All(), func(s *flowfile.Step) string { return s.ID }) {
+	steps := func(f *flowfile.Flow) []*flowfile.Step { // an empty flow has not even a trigger
+		return slices.DeleteFunc(f.All(), func(s *flowfile.Step) bool { return s == nil })
+	}
+	for was, is := range pairs(steps(a), steps(b), func(s *flowfile.Step) string { return s.ID }) {
 		d.step(was, is)
 	}
 	return d.out.String()

@@ -124,3 +124,17 @@ func TestDiffTellsLookAlikesApart(t *testing.T) {
 		}
 	}
 }
+
+// All of a flow is new to one that says nothing, as a first version is compared with.
+func TestDiffWithNothing(t *testing.T) {
+	f, err := flowfile.Parse("x", []byte("name: x\ntrigger: {component: api_request}\nstart: s\nsteps: {s: {component: end_flow}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, none := drawing.Diff(&flowfile.Flow{}, f), drawing.Diff(f, &flowfile.Flow{})
+	for _, step := range []string{" trigger (api_request)", " step s (end_flow)"} {
+		if !strings.Contains(all, "+"+step) || !strings.Contains(none, "-"+step) {
+			t.Errorf("%s is not in\n%s\n%s", step, all, none)
+		}
+	}
+}
