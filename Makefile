@@ -70,7 +70,7 @@ lint: ## formatting, vet, staticcheck, and go.mod as it should be
 	done
 
 docs: ## write what is generated: pages of docs/, and the client from docs/openapi.json
-	go test ./internal/manual ./internal/cli ./internal/config -run Fresh -args -docs
+	go test ./internal/manual ./internal/cli ./internal/config ./internal/api -run Fresh -args -docs
 	go generate ./internal/client
 
 bin/rig:

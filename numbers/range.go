@@ -26,18 +26,6 @@ type Range struct {
 	MinDigits int
 }
 
-// String is the range as the table has it, in international form: +49900, +44118<10.
-func (r Range) String() string {
-	s := "+" + r.Code + r.Prefix
-	if r.Below > 0 {
-		s += "<" + strconv.Itoa(r.Below)
-	}
-	if r.Above > 0 {
-		s += ">" + strconv.Itoa(r.Above)
-	}
-	return s
-}
-
 // Ranges returns the table of ranges in the order of country codes.
 func Ranges() (list []Range) {
 	for line := range strings.Lines(rangesText) {

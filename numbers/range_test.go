@@ -1,6 +1,7 @@
 package numbers_test
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,7 +21,7 @@ func TestTheTableIsWhole(t *testing.T) {
 	for _, r := range numbers.Ranges() {
 		code, err := strconv.Atoi(r.Code)
 		if err != nil || code < last || !phonenumbers.GetSupportedCallingCodes()[code] || !digits(r.Prefix) || r.Below > 0 && r.Above > 0 {
-			t.Errorf("%s: code %d after %d, prefix %q, %d, %d", r, code, last, r.Prefix, r.Below, r.Above)
+			t.Errorf("%+v: code %d after %d, prefix %q, %d, %d", r, code, last, r.Prefix, r.Below, r.Above)
 		}
 		last, codes[r.Code] = code, true
 		what := "kind"
@@ -28,16 +29,16 @@ func TestTheTableIsWhole(t *testing.T) {
 		case r.Country != "":
 			what, countries[r.Country] = "country", r.Code
 			if phonenumbers.GetCountryCodeForRegion(r.Country) != code {
-				t.Errorf("%s is of %s, whose code is another", r, r.Country)
+				t.Errorf("%+v is of %s, whose code is another", r, r.Country)
 			}
 		case r.MinDigits > 0:
 			what = "minimum"
 		}
 		key := what + " " + r.Code + " " + r.Prefix
 		if before, twice := notes[key]; twice {
-			t.Errorf("%s is said twice: %s", r, before)
+			t.Errorf("%+v is said twice: %s", r, before)
 		}
-		notes[key] = r.String()
+		notes[key] = fmt.Sprintf("%+v", r)
 	}
 	for code := range phonenumbers.GetSupportedCallingCodes() {
 		if !codes[strconv.Itoa(code)] && code != 800 { // freephone throughout

@@ -106,8 +106,8 @@ func (d *decoder) field(parent, given *yaml.Node, path string, f *Field, to refl
 // hint says what the field is for and what it may hold.
 func (f *Field) hint() string {
 	s := "the manual says: " + strings.TrimSuffix(f.Doc, ".")
-	if f.limits() != "" {
-		s += " (" + f.limits() + ")"
+	if f.Limits() != "" {
+		s += " (" + f.Limits() + ")"
 	}
 	if f.Choices != nil {
 		s += ": " + strings.Join(f.Choices, ", ")

@@ -46,13 +46,13 @@ func (n Number) Value(values map[string]string, masks func(variable string) bool
 // noun is what v counts.
 func (f *Field) beyond(v int, noun string) string {
 	if f.Min != nil && v < *f.Min || f.Max != nil && v > *f.Max {
-		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.limits())
+		return fmt.Sprintf("%s is %d, and %s is allowed", noun, v, f.Limits())
 	}
 	return ""
 }
 
-// limits writes the limits of the field, "" if it has none.
-func (f *Field) limits() string {
+// Limits writes the limits of the field, "" if it has none.
+func (f *Field) Limits() string {
 	switch {
 	case f.Min != nil && f.Max != nil:
 		return fmt.Sprintf("%d to %d", *f.Min, *f.Max)

@@ -2,17 +2,15 @@ package api
 
 import (
 	"bytes"
-	_ "embed" // openapi_manual.md.tmpl, openapi_page.html
+	_ "embed" // openapi_page.html
 	"encoding/json"
 	"fmt"
 	"html"
 	"html/template"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	texttemplate "text/template"
 
 	"ringflow/internal/resource"
 )
@@ -31,28 +29,6 @@ var conventions = []string{
 	"`HEAD` answers as `GET` does without the body, `OPTIONS` with the methods in `Allow`. A slash at the end of a path makes no difference; an empty part, `.` or `..` in it is not found. `/metrics`, `/healthz` and `/readyz` have this one spelling and no other, so that a proxy's rule for them holds.",
 	"Whatever belongs to an account carries `Cache-Control: no-store`. `Range` and conditional reads are ignored.",
 	"What is no HTTP at all is refused in plain text and the connection is closed.",
-}
-
-// manualFile is the manual in Markdown.
-//
-//go:embed openapi_manual.md.tmpl
-var manualFile string
-
-// Manual returns the page of the manual about the API, in Markdown. It is made from the
-// table of routes and the examples, like the OpenAPI document.
-func Manual() []byte {
-	return execute(texttemplate.Must(texttemplate.New("manual").Funcs(texttemplate.FuncMap{
-		"quoted": quoted,
-	}).Parse(manualFile)), newPage(routes()))
-}
-
-// execute writes a page by a template of text or HTML.
-func execute(t interface{ Execute(io.Writer, any) error }, p page) []byte {
-	var b bytes.Buffer
-	if err := t.Execute(&b, p); err != nil {
-		panic(fmt.Errorf("write the manual: %w", err)) // a template of ours; shows in every test
-	}
-	return b.Bytes()
 }
 
 const errorProse = "A refusal is `{code, message, description?, fields?: [{name, description}]}`, but for `POST /oauth/token`, which refuses as RFC 6749 " +
@@ -167,7 +143,12 @@ func (a *api) root(req *request) (any, error) {
 
 // manualHTML returns the page.
 func manualHTML(routes []route) []byte {
-	return execute(template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose, "quoted": quoted, "statusText": http.StatusText}).Parse(pageFile)), newPage(routes))
+	t := template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose, "quoted": quoted, "statusText": http.StatusText}).Parse(pageFile))
+	var b bytes.Buffer
+	if err := t.Execute(&b, newPage(routes)); err != nil {
+		panic(fmt.Errorf("write the manual: %w", err)) // a template of ours; shows in every test
+	}
+	return b.Bytes()
 }
 
 // newPage returns what the manual shows of the routes.

@@ -25,19 +25,6 @@ func ExitRules() []ExitRule {
 	}
 }
 
-// FinalCodes are the SIP codes of the table that are about the called party or number, in
-// its order: a failover to another target would ring a party again that has declined. The
-// user agent fails over after a 5xx alone.
-func FinalCodes() []int {
-	var codes []int
-	for _, r := range ExitRules() {
-		if r.Exit == flowfile.ExitBusy || r.Exit == flowfile.ExitInvalidNumber {
-			codes = append(codes, r.Codes...)
-		}
-	}
-	return codes
-}
-
 // exitOf is the exit of an outgoing leg: by the trunk's own exits, then by the Q.850 cause,
 // then by the SIP code. A blocked call is busy here; see isBlocked.
 func exitOf(o sip.Outcome, trunk map[int]flowfile.Exit) flowfile.Exit {

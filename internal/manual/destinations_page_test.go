@@ -76,7 +76,7 @@ func rangesByCode() (codes []string, by map[string]*plan) {
 			p = &plan{of: map[string][]string{}, kinds: map[numbers.Kind][]string{}}
 			by[r.Code], codes = p, append(codes, r.Code)
 		}
-		prefix := strings.TrimPrefix(r.String(), "+"+r.Code)
+		prefix := notation(r)
 		switch {
 		case r.Country != "":
 			if !slices.Contains(p.countries, r.Country) {
@@ -95,4 +95,16 @@ func rangesByCode() (codes []string, by map[string]*plan) {
 		}
 	}
 	return codes, by
+}
+
+// notation is the range behind its country code, as the table has it: 900, 118<10.
+func notation(r numbers.Range) string {
+	s := r.Prefix
+	if r.Below > 0 {
+		s += fmt.Sprintf("<%d", r.Below)
+	}
+	if r.Above > 0 {
+		s += fmt.Sprintf(">%d", r.Above)
+	}
+	return s
 }

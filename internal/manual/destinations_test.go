@@ -56,7 +56,7 @@ func TestThePageSaysWhatAPlanDoes(t *testing.T) {
 			continue
 		}
 		row := rows[r.Code]
-		if prefix := strings.TrimPrefix(r.String(), "+"+r.Code); !strings.Contains(row, prefix) {
+		if prefix := notation(r); !strings.Contains(row, prefix) {
 			t.Errorf("the row of +%s has no %s: %s", r.Code, prefix, row)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package manual holds the pages of docs/ that are generated from the code to what the
-// code says, or writes them: make docs. The program does not carry it. The pages of verbs
-// and of the configuration are held in internal/cli and internal/config.
+// code says, or writes them: make docs. The program does not carry it. The pages of verbs,
+// of the configuration and of HTTP are held in internal/cli, internal/config and internal/api.
 package manual
 
 import (
@@ -63,12 +63,11 @@ func generated() map[string][]byte {
 	for _, c := range components.All() {
 		spec := c.Spec()
 		specs = append(specs, spec)
-		add("components/"+spec.Name+".md", []byte(flowfile.Manual(spec)))
+		add("components/"+spec.Name+".md", []byte(componentPage(spec)))
 	}
 	add("components/README.md", fill("components.md", specs))
 	add("exits.md", fill("exits.md", exits()))
 	add("destinations.md", fill("destinations.md", destinations()))
-	add("http.md", api.Manual())
 	return pages
 }
 
@@ -97,8 +96,20 @@ func exits() (page struct {
 		}
 		page.Reasons = append(page.Reasons, exitReason{string(r.Exit), codes, list(r.Causes)})
 	}
-	page.Final = list(call.FinalCodes())
+	page.Final = list(finalCodes())
 	return page
+}
+
+// finalCodes are the SIP codes of the table that are about the called party or number, in
+// its order: a failover to another target would ring a party again that has declined. The
+// user agent fails over after a 5xx alone.
+func finalCodes() (codes []int) {
+	for _, r := range call.ExitRules() {
+		if r.Exit == flowfile.ExitBusy || r.Exit == flowfile.ExitInvalidNumber {
+			codes = append(codes, r.Codes...)
+		}
+	}
+	return codes
 }
 
 func list(numbers []int) string {

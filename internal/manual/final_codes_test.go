@@ -1,16 +1,14 @@
-package call_test
+package manual
 
 import (
 	"slices"
 	"testing"
-
-	"ringflow/internal/call"
 )
 
 // The manual calls them final because no 5xx is among them, which alone is tried
 // elsewhere; the refusals of people must all be.
 func TestFinalAnswers(t *testing.T) {
-	final := call.FinalCodes()
+	final := finalCodes()
 	for _, code := range final {
 		if code >= 500 && code < 600 {
 			t.Errorf("%d is tried on another target", code)

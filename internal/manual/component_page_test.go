@@ -1,12 +1,14 @@
-package flowfile
+package manual
 
 import (
 	"fmt"
 	"strings"
+
+	"ringflow/flowengine/flowfile"
 )
 
-// Manual writes the manual page of a component in Markdown.
-func Manual(s *Spec) string {
+// componentPage is the page of a component in Markdown.
+func componentPage(s *flowfile.Spec) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n`%s` · %s\n\n%s\n", s.Title, s.Name, s.Category, s.Summary)
 	if s.Doc != "" {
@@ -28,11 +30,11 @@ func Manual(s *Spec) string {
 		b.WriteString("None.\n")
 	} else {
 		b.WriteString("| setting | value | default | |\n|---|---|---|---|\n")
-		manualFields(&b, "", s.Fields)
+		componentFields(&b, "", s.Fields)
 	}
-	manualExits(&b, s)
+	componentExits(&b, s)
 	if len(s.Variables) > 0 {
-		fmt.Fprintf(&b, "\n## Step variables\n\nWhat the step found out. `set` stores it in variables of the flow: `set: {my_variable: %s}`.\n\n| variable | |\n|---|---|\n", s.anyVariable())
+		fmt.Fprintf(&b, "\n## Step variables\n\nWhat the step found out. `set` stores it in variables of the flow: `set: {my_variable: %s}`.\n\n| variable | |\n|---|---|\n", anyVariable(s))
 		for _, v := range s.Variables {
 			name := "`" + v.Name + "`"
 			if v.Each != "" {
@@ -48,12 +50,12 @@ func Manual(s *Spec) string {
 		}
 		fmt.Fprintf(&b, "\n## After an error\n\nBy default an error %s. `on_error` chooses otherwise: `end_flow`, `{follow: EXIT}` or `{go_to: STEP}`.\n", after)
 	}
-	fmt.Fprintf(&b, "\n## Example\n\n```yaml\n%s\n```\n", manualExample(s))
+	fmt.Fprintf(&b, "\n## Example\n\n```yaml\n%s\n```\n", componentExample(s))
 	return b.String()
 }
 
 // anyVariable names a step variable for an example.
-func (s *Spec) anyVariable() string {
+func anyVariable(s *flowfile.Spec) string {
 	for _, v := range s.Variables {
 		if v.Name != "" {
 			return v.Name
@@ -62,20 +64,20 @@ func (s *Spec) anyVariable() string {
 	return "name_of_the_item"
 }
 
-func manualFields(b *strings.Builder, prefix string, fields []Field) {
+func componentFields(b *strings.Builder, prefix string, fields []flowfile.Field) {
 	for _, f := range fields {
 		name := prefix + f.Name
-		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, f.describe(groupNames(fields, f.OneOf)), code(f.standard()), strings.ReplaceAll(f.Doc, "|", "\\|"))
-		if f.Type == FieldList && len(f.Fields) > 0 {
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", name, describe(f, fields), code(standard(f)), strings.ReplaceAll(f.Doc, "|", "\\|"))
+		if f.Type == flowfile.FieldList && len(f.Fields) > 0 {
 			name += "[]"
 		}
-		manualFields(b, name+".", f.Fields)
+		componentFields(b, name+".", f.Fields)
 	}
 }
 
 // standard is what holds when the field is left out.
-func (f *Field) standard() string {
-	if f.Type == FieldBoolean && f.Default == "" && !f.Required {
+func standard(f flowfile.Field) string {
+	if f.Type == flowfile.FieldBoolean && f.Default == "" && !f.Required {
 		return "false"
 	}
 	return f.Default
@@ -88,30 +90,36 @@ func code(s string) string {
 	return "`" + s + "`"
 }
 
-// describe says in a few words what a value of the field looks like; oneOf are
-// the fields of which exactly one is set.
-func (f *Field) describe(oneOf []string) string {
+// describe says in a few words what a value of the field, which is one of fields, looks
+// like.
+func describe(f flowfile.Field, fields []flowfile.Field) string {
 	s := string(f.Type)
 	if f.Choices != nil {
 		s = "`" + strings.Join(f.Choices, "`, `") + "`"
 	}
-	if f.limits() != "" {
-		unit := map[FieldType]string{FieldText: " characters", FieldList: " items"}[f.Type]
-		s += ", " + f.limits() + unit
+	if f.Limits() != "" {
+		unit := map[flowfile.FieldType]string{flowfile.FieldText: " characters", flowfile.FieldList: " items"}[f.Type]
+		s += ", " + f.Limits() + unit
 	}
-	if f.Variables && f.Type != FieldList && f.Type != FieldObject {
+	if f.Variables && f.Type != flowfile.FieldList && f.Type != flowfile.FieldObject {
 		s += ", variables allowed"
 	}
 	switch {
 	case f.Required:
 		s += ", **required**"
 	case f.OneOf != "":
+		var oneOf []string
+		for _, other := range fields {
+			if other.OneOf == f.OneOf {
+				oneOf = append(oneOf, other.Name)
+			}
+		}
 		s += ", exactly one of " + "`" + strings.Join(oneOf, "`, `") + "`"
 	}
 	return s
 }
 
-func manualExits(b *strings.Builder, s *Spec) {
+func componentExits(b *strings.Builder, s *flowfile.Spec) {
 	b.WriteString("\n## Exits\n\n")
 	b.WriteString("| exit | when | |\n|---|---|---|\n")
 	for _, e := range s.Exits {
@@ -138,8 +146,8 @@ func manualExits(b *strings.Builder, s *Spec) {
 	}
 }
 
-// manualExample writes the example as it stands in a flow file.
-func manualExample(s *Spec) string {
+// componentExample writes the example as it stands in a flow file.
+func componentExample(s *flowfile.Spec) string {
 	example := strings.TrimSpace(s.Example)
 	head, key, indent := "step:\n  component: ", "  with: ", "    "
 	if s.Initiator {
