@@ -135,12 +135,6 @@ func (c *Client) Executions(ctx context.Context, p ExecutionsParams) (Page[Execu
 	return answer[Page[ExecutionSummary]](ctx, c, call{name: "executions", method: "GET", path: "/v1/executions", parameters: p, private: true})
 }
 
-// Flow is GET /v1/flows/{flow_id}: Show a flow's published version with its definition; where none is published, its newest one.
-// It needs the scope flows:read.
-func (c *Client) Flow(ctx context.Context, flowID string) (Flow, error) {
-	return answer[Flow](ctx, c, call{name: "flow", method: "GET", path: "/v1/flows/" + url.PathEscape(flowID), private: true})
-}
-
 // FlowRequest is GET /v1/flows/{flow_id}/request: Show how a flow, named by its id or by an alias, is started: the requests for a token and for the interaction, the arguments, a sample of the body, and both as commands for a shell. Of a flow that is not published it shows how its newest version will be.
 // It needs the scope flows:read.
 func (c *Client) FlowRequest(ctx context.Context, flowID string) (FlowRequest, error) {

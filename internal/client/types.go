@@ -140,17 +140,6 @@ type ExecutionSummary struct {
 	TimeZone        string     `json:"time_zone,omitzero"` // The time zone of calling_hours.
 }
 
-// Flow is the schema Flow of the API.
-type Flow struct {
-	Definition    string `json:"definition"`           // The flow file as it was given, YAML or JSON.
-	Description   string `json:"description,omitzero"` // As the flow file has it.
-	FlowID        string `json:"flow_id"`
-	FlowVersionID string `json:"flow_version_id"`
-	Name          string `json:"name"`   // Of a draft that cannot be read, the name that the version before it had.
-	Number        int    `json:"number"` // Counts the flow's versions from 1.
-	Status        string `json:"status"`
-}
-
 // FlowRequest is the schema FlowRequest of the API.
 type FlowRequest struct {
 	Arguments []Argument        `json:"arguments"`

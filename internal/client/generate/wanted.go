@@ -18,7 +18,6 @@ var wanted = []string{
 	"execution",
 	"executionEvents",
 	"executions",
-	"flow",
 	"flowRequest",
 	"flowVersions",
 	"flows",
