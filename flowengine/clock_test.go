@@ -26,7 +26,7 @@ func clockWorld(c *clock) *world {
 	}}
 	m := &flowtest.Memory{Flow: []byte(seed)}
 	return &world{record: m, line: line, Engine: flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: line, Versions: m, Executions: m, Wall: c.now,
+		Components: components.All(), Dialer: line, Versions: m, Executions: m, WallClock: c.now,
 	})}
 }
 

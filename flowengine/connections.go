@@ -56,5 +56,5 @@ func (t *StepContext) Request(ctx context.Context, connection string, r HTTPRequ
 // Escaped is Text for a text whose variables must be escaped where they stand,
 // such as in an address or in JSON.
 func (t *StepContext) Escaped(s flowfile.Text, escape func(string) string) (string, error) {
-	return s.Expand(t.x.vars.values, escape, t.CountWork)
+	return s.Expand(t.x.vars.values, escape, t.AddWork)
 }

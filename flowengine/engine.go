@@ -33,13 +33,13 @@ type EngineConfig struct {
 	// is full. It is called before an execution that begins at once is accepted, and never
 	// for one that was accepted. nil: any work is admitted.
 	Admit func(account string) error
-	// MostScheduled is how many executions of an account may wait for their time;
+	// MaxScheduled is how many executions of an account may wait for their time;
 	// 0: no limit. nil: none for any account.
-	MostScheduled func(account string) int
-	Log           *slog.Logger // nil: discarded
-	// Wall is the clock that says when executions may begin and stamps their
+	MaxScheduled func(account string) int
+	Log          *slog.Logger // nil: discarded
+	// WallClock is the clock that says when executions may begin and stamps their
 	// events. It may be set at any time: no duration comes from it. nil: time.Now.
-	Wall func() time.Time
+	WallClock func() time.Time
 	// Observe gets each event of each execution, in the order of its journal.
 	// It must not block. May be nil.
 	Observe func(record.ExecutionID, record.Event)
@@ -75,7 +75,7 @@ func NewEngine(c EngineConfig) *Engine {
 		e.log = slog.New(slog.DiscardHandler)
 	}
 	e.beginning, e.endBeginning = context.WithCancel(context.Background())
-	if e.wall = c.Wall; e.wall == nil {
+	if e.wall = c.WallClock; e.wall == nil {
 		e.wall = time.Now
 	}
 	e.programs = programs{byName: flowfile.ComponentsByName(c.Components), cache: map[string]func() (*program, error){}}

@@ -12,13 +12,13 @@ import (
 type Functions interface {
 	// Call runs the body of a function of the account with its one parameter args, a
 	// JSON object, and returns what it returns, as JSON. Accounts have fair
-	// shares of what runs functions. It fails with ErrStuck, with a *ScriptError, which is
+	// shares of what runs functions. It fails with ErrFunctionLimit, with a *ScriptError, which is
 	// the function's own, or with a fault of the system.
 	Call(ctx context.Context, account, source string, args []byte) (result []byte, err error)
 }
 
-// ErrStuck: a function used up its time or memory.
-var ErrStuck = errors.New("the function used up its time or memory")
+// ErrFunctionLimit: a function used up its time or memory.
+var ErrFunctionLimit = errors.New("the function used up its time or memory")
 
 // ScriptError is what a function threw, or why it could not be understood.
 type ScriptError struct{ Message string }
@@ -43,7 +43,7 @@ func (t *StepContext) Call(ctx context.Context, source string, args []byte) ([]b
 		return nil, errors.New("functions cannot run here")
 	}
 	result, err := functions.Call(ctx, t.x.Account, source, args)
-	if errors.Is(err, ErrStuck) {
+	if errors.Is(err, ErrFunctionLimit) {
 		return nil, &Fault{Code: FaultStuck, Err: err}
 	}
 	if err != nil {

@@ -71,8 +71,8 @@ func (e *Engine) scheduleLater(x record.Execution) bool {
 // has as many as it may. release undoes it.
 func (e *Engine) reserve(account string) error {
 	most := 0
-	if e.config.MostScheduled != nil {
-		most = e.config.MostScheduled(account)
+	if e.config.MaxScheduled != nil {
+		most = e.config.MaxScheduled(account)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -23,7 +23,7 @@ import (
 func bounded(memory flowengine.Executions, flow *flowtest.Memory, most int) *flowengine.Engine {
 	return flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: &flowtest.Line{}, Versions: flow, Executions: memory,
-		MostScheduled: func(string) int { return most },
+		MaxScheduled: func(string) int { return most },
 	})
 }
 
@@ -36,7 +36,7 @@ func at(e *flowengine.Engine, account string, after time.Duration) (record.Execu
 // An account has as many executions waiting for their time as it may, counted to
 // the last: not one more when many come at once, and one more for each that is
 // gone.
-func TestMostScheduled(t *testing.T) {
+func TestMaxScheduled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := &flowtest.Memory{Flow: []byte(seed)}
 		refused := &gate{Memory: memory}

@@ -10,12 +10,12 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// MaxRunWork is what all steps of an execution may cost the processor, in the
+// MaxExecutionWork is what all steps of an execution may cost the processor, in the
 // units of MaxStepWork.
-const MaxRunWork = 20 * flowfile.MaxStepWork
+const MaxExecutionWork = 20 * flowfile.MaxStepWork
 
-// ErrRunWork is returned by StepContext.CountWork beyond MaxRunWork.
-var ErrRunWork = errors.New("the execution has taken too much work for its processor")
+// ErrExecutionWork is returned by StepContext.AddWork beyond MaxExecutionWork.
+var ErrExecutionWork = errors.New("the execution has taken too much work for its processor")
 
 // StepContext is what a component is given to run one step: the values of its
 // variables, the call, the journal. It belongs to the goroutine that runs the
@@ -26,7 +26,7 @@ type StepContext struct {
 	at        *boundStep
 	out       map[string]string // step variables
 	outSize   int
-	work      int      // see CountWork
+	work      int      // see AddWork
 	secrets   []string // step variables whose values are masked
 	sip       *record.SIPResult
 	undialled *record.NotDialled
@@ -36,17 +36,17 @@ type StepContext struct {
 // Execution returns the execution that the step belongs to.
 func (t *StepContext) Execution() record.Execution { return t.x.Execution }
 
-// CountWork adds to the step's work, in proportion to the sizes of the values that are
+// AddWork adds to the step's work, in proportion to the sizes of the values that are
 // about to be processed, and fails if that is too much. The caller adds to the error
 // what was so large. It belongs to the goroutine that runs the step.
-func (t *StepContext) CountWork(units int) error {
+func (t *StepContext) AddWork(units int) error {
 	t.work += units
 	t.x.worked += units
 	switch {
 	case units < 0 || t.work > flowfile.MaxStepWork:
 		return flowfile.ErrStepWork
-	case t.x.worked > MaxRunWork:
-		return ErrRunWork
+	case t.x.worked > MaxExecutionWork:
+		return ErrExecutionWork
 	}
 	return nil
 }

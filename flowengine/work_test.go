@@ -100,7 +100,7 @@ func TestWorkOfAnExecutionIsBounded(t *testing.T) {
 			case e.Kind != record.StepLeft || !strings.HasPrefix(e.Step, "decide_"):
 			case e.Error == "":
 				done++
-			case strings.Contains(e.Error, flowengine.ErrRunWork.Error()):
+			case strings.Contains(e.Error, flowengine.ErrExecutionWork.Error()):
 				refused++
 			default:
 				t.Errorf("%s: %s", e.Step, e.Error)

@@ -11,8 +11,8 @@ import (
 
 // Ping is how a target is pinged.
 type Ping struct {
-	Every  time.Duration // from the start of one ping to that of the next
-	Trunks []string      // for the log: the trunks that name the target
+	Interval time.Duration // from the start of one ping to that of the next
+	Trunks   []string      // for the log: the trunks that name the target
 }
 
 // Reach is what the pings of a target have come to.
@@ -107,7 +107,7 @@ func (p *ping) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		timer.Reset(p.Every)
+		timer.Reset(p.Interval)
 		if result := p.once(ctx); ctx.Err() == nil {
 			p.note(result)
 		}
@@ -135,7 +135,7 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 // takes no calls.
 func (p *ping) send(ctx context.Context, to hop) pingResult {
 	done := make(chan pingResult, 1)
-	req, limit := p.agent.optionsRequest(p.target, to), min(max(p.Every, minPingLimit), 64*p.agent.t1)
+	req, limit := p.agent.optionsRequest(p.target, to), min(max(p.Interval, minPingLimit), 64*p.agent.t1)
 	tx := p.agent.transact(&clientTransaction{req: req, to: to, limit: limit, done: func(res *response, err error) {
 		if err != nil {
 			done <- pingResult{text: err.Error()}

@@ -18,7 +18,7 @@ var pinged = sip.Target{Transport: sip.UDP, Address: peerAddr}
 func every(d time.Duration, targets ...sip.Target) map[sip.Target]sip.Ping {
 	out := map[sip.Target]sip.Ping{}
 	for _, t := range targets {
-		out[t] = sip.Ping{Every: d, Trunks: []string{"carrier"}}
+		out[t] = sip.Ping{Interval: d, Trunks: []string{"carrier"}}
 	}
 	return out
 }
@@ -63,7 +63,7 @@ func TestPingIsAnOptionsRequest(t *testing.T) {
 	})
 }
 
-// Every final response but 408 and 503 shows that the target is reachable; two failures in a
+// Interval final response but 408 and 503 shows that the target is reachable; two failures in a
 // row make it unreachable, and one response reachable.
 func TestPingResults(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {

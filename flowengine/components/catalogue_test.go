@@ -66,12 +66,12 @@ func TestSpecsAreWhole(t *testing.T) {
 			}
 		}
 		for _, e := range s.Exits {
-			for _, other := range []flowfile.Exit{e.Unwired, e.CaseOf} {
+			for _, other := range []flowfile.Exit{e.Fallback, e.CaseOf} {
 				if !exits[other] {
 					t.Errorf("%s: exit %s goes where %s does, which it does not have", s.Name, e.Name, other)
 				}
 			}
-			if e.CaseOf != "" && (e.Unwired != "" || e.Mandatory || e.CaseOf == e.Name || e.CaseOf == flowfile.ExitError) {
+			if e.CaseOf != "" && (e.Fallback != "" || e.Mandatory || e.CaseOf == e.Name || e.CaseOf == flowfile.ExitError) {
 				t.Errorf("%s: exit %s cannot be a case of %s: %+v", s.Name, e.Name, e.CaseOf, e)
 			}
 		}

@@ -125,7 +125,7 @@ func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, err
 	if ignoreCase {
 		work += lowering * (len(left) + len(right))
 	}
-	if err := t.CountWork(work); err != nil {
+	if err := t.AddWork(work); err != nil {
 		return false, fmt.Errorf("a value of %d bytes and one of %d: %w", len(left), len(right), err)
 	}
 	if ignoreCase {
@@ -134,7 +134,7 @@ func (c *condition) holds(t *flowengine.StepContext, ignoreCase bool) (bool, err
 	return operators[c.Operator](left, right), nil
 }
 
-// What comparing costs, in the units of StepContext.CountWork: at all, and for each byte that
+// What comparing costs, in the units of StepContext.AddWork: at all, and for each byte that
 // is made lower case.
 const comparing, lowering = 500, 4
 
@@ -144,14 +144,14 @@ func (c *condition) matches(t *flowengine.StepContext, value, expression string,
 	if p == nil {
 		made, err := compilePattern(expression, ignoreCase)
 		if err == nil {
-			err = t.CountWork(made.work)
+			err = t.AddWork(made.work)
 		}
 		if err != nil {
 			return false, err
 		}
 		p = &made
 	}
-	if err := t.CountWork(comparing + len(value)*p.states); err != nil {
+	if err := t.AddWork(comparing + len(value)*p.states); err != nil {
 		return false, fmt.Errorf("a value of %d bytes with a pattern of %d states: %w", len(value), p.states, err)
 	}
 	return p.MatchString(value), nil

@@ -28,7 +28,7 @@ var ExecuteAction = flowengine.NewComponent(flowfile.Spec{
 	Exits: []flowfile.ExitSpec{
 		{Name: flowfile.ExitOK, Title: "OK", Doc: "The answer had a status from 200 to 299.", Expected: true},
 		{Name: exitExecutionError, Title: "Execution Error", Doc: "The answer had another status, or none came in time.", Expected: true},
-		{Name: exitUpstreamError, Title: "Upstream error", Doc: "What reports call an execution error.", Hidden: true, Unwired: exitExecutionError},
+		{Name: exitUpstreamError, Title: "Upstream error", Doc: "What reports call an execution error.", Hidden: true, Fallback: exitExecutionError},
 	},
 	Variables: []flowfile.VariableSpec{
 		{Name: "status_code", Doc: "The status of the answer, such as 200; empty if none came."},

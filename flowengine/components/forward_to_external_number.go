@@ -13,13 +13,13 @@ var ForwardToExternalNumber = flowengine.NewComponent(flowfile.Spec{
 	Summary: "Rings an outside phone and joins the contact to it.",
 	Doc: "The contact hears ringback, or what the trunk sends, until the outside phone answers. When either hangs up, " +
 		"the flow ends, unless the exit `call_finished` leads on. After the other exits the contact is still on the line.",
-	Voice: true, Neutral: flowfile.ExitCallAborted, NotBehind: []flowfile.Exit{exitCallFinished},
+	Voice: true, Neutral: flowfile.ExitCallAborted, NotAfter: []flowfile.Exit{exitCallFinished},
 	Exits: []flowfile.ExitSpec{
 		{Name: flowfile.ExitNoAnswer, Title: "No answer", Doc: "Nobody picked up in the ring time.", Expected: true},
 		{Name: flowfile.ExitInvalidNumber, Title: "Invalid number", Doc: "The number is not valid, or nobody has it.", NotFor: refusedByTrunk, Expected: true},
-		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The phone is busy, or the call was rejected.", Unwired: flowfile.ExitNoAnswer},
+		{Name: flowfile.ExitBusy, Title: "Busy", Doc: "The phone is busy, or the call was rejected.", Fallback: flowfile.ExitNoAnswer},
 		exitBlocked,
-		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Unwired: flowfile.ExitError},
+		{Name: exitFailed, Title: "Failed", Doc: "The call could not be placed, for a reason that is not the number's.", Fallback: flowfile.ExitError},
 		{Name: exitCallFinished, Title: "Call finished", Doc: "Both talked, and one has hung up."},
 		{Name: flowfile.ExitOK, Title: "OK", Doc: "Both talked, and the flow is over.", Hidden: true},
 		{Name: flowfile.ExitCallAborted, Title: "Call aborted", Doc: "The contact hung up while the outside phone rang.", Hidden: true},

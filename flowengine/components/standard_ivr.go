@@ -20,7 +20,7 @@ var StandardIVR = flowengine.NewComponent(flowfile.Spec{
 	Exits: []flowfile.ExitSpec{
 		{Each: "choices", Doc: "The contact pressed the key."},
 		{Name: exitNoInput, Title: "No input", Doc: "No key was pressed in time.", Expected: true},
-		{Name: exitNoMatch, Title: "No match", Doc: "The key was not in the menu.", Unwired: exitNoInput},
+		{Name: exitNoMatch, Title: "No match", Doc: "The key was not in the menu.", Fallback: exitNoInput},
 	},
 	Variables: []flowfile.VariableSpec{
 		{Name: "selection", Doc: "The key that was pressed, the last one if it was wrong."},

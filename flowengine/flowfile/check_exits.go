@@ -152,7 +152,7 @@ func (c *checker) onError(s *Step, spec *Spec, names []string) {
 // the step says nothing of errors and none of its exits takes them.
 func (c *checker) unhandled(s *Step, spec *Spec) {
 	corrected := c.corrected[s.ID]
-	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Unwired == ExitError && corrected.target(e.Name) != "" }) {
+	if slices.ContainsFunc(spec.Exits, func(e ExitSpec) bool { return e.Fallback == ExitError && corrected.target(e.Name) != "" }) {
 		return
 	}
 	for _, e := range spec.Exits {

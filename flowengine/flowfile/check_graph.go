@@ -110,7 +110,7 @@ func (c *checker) behind() {
 			after := c.reach([]string{w.To}, func(from *Step, _ edge) bool { spec := c.spec(from); return spec != nil && !spec.Voice })
 			for _, other := range c.flow.Steps {
 				spec := c.spec(other)
-				if _, met := after[other.ID]; met && spec != nil && slices.Contains(spec.NotBehind, w.Exit) && !c.full() {
+				if _, met := after[other.ID]; met && spec != nil && slices.Contains(spec.NotAfter, w.Exit) && !c.full() {
 					c.fail(w.Line, s.ID, join("exits", string(w.Exit)), fmt.Sprintf("%s may not follow this exit, and does on the way %s", spec.Name, route(after, other.ID)),
 						"lead the exit to another step"+c.suchAsAnEnd(s))
 				}
@@ -122,7 +122,7 @@ func (c *checker) behind() {
 // rulesOut reports whether a component may not stand behind exits of the name.
 func (c *checker) rulesOut(e Exit) bool {
 	for _, comp := range c.byName {
-		if slices.Contains(comp.Spec().NotBehind, e) {
+		if slices.Contains(comp.Spec().NotAfter, e) {
 			return true
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // text, as written: +12025550100 and 007 stay as they are; one that is null has none.
 func checkNode(name string, n *yaml.Node, depth int) error {
 	fail := func(n *yaml.Node, field, what, mend string) error {
-		return Problem{Severity: SeverityError, File: name, Line: n.Line, Field: field, What: what, Mend: mend}
+		return Problem{Severity: SeverityError, File: name, Line: n.Line, Field: field, What: what, Fix: mend}
 	}
 	switch {
 	case depth > maxDepth:

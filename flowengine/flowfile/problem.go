@@ -14,7 +14,7 @@ type Problem struct {
 	Step     string   `json:"step,omitempty"`  // ID; empty if it is about the whole flow
 	Field    string   `json:"field,omitempty"` // such as with.ring_seconds or exits.busy
 	What     string   `json:"what"`            // what is wrong
-	Mend     string   `json:"mend,omitempty"`  // what would be right
+	Fix      string   `json:"mend,omitempty"`  // what would be right
 }
 
 // Severity is how much a problem matters.
@@ -43,8 +43,8 @@ func (p Problem) String() string {
 		s += p.Field + ": "
 	}
 	s += p.What
-	if p.Mend != "" {
-		s += "; " + p.Mend
+	if p.Fix != "" {
+		s += "; " + p.Fix
 	}
 	return s
 }
@@ -84,11 +84,11 @@ const maxProblems = 100
 func (ps *problems) full() bool { return ps.counts[SeverityError] >= maxProblems }
 
 func (ps *problems) fail(line int, step, field, what, mend string) {
-	ps.add(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	ps.add(Problem{Severity: SeverityError, Line: line, Step: step, Field: field, What: what, Fix: mend})
 }
 
 func (ps *problems) warn(line int, step, field, what, mend string) {
-	ps.add(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Mend: mend})
+	ps.add(Problem{Severity: SeverityWarning, Line: line, Step: step, Field: field, What: what, Fix: mend})
 }
 
 func (ps *problems) add(p Problem) {

@@ -23,7 +23,7 @@ const (
 // Problems with a line.
 func readFile(name string, data []byte) (*yaml.Node, error) {
 	fail := func(line int, what, mend string) error {
-		return Problem{Severity: SeverityError, File: name, Line: line, What: what, Mend: mend}
+		return Problem{Severity: SeverityError, File: name, Line: line, What: what, Fix: mend}
 	}
 	if len(data) > maxFileBytes {
 		return nil, fail(0, fmt.Sprintf("the file has %d bytes", len(data)), fmt.Sprintf("a flow may have %d", maxFileBytes))

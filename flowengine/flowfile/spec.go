@@ -36,9 +36,9 @@ type Spec struct {
 	// Dials is set of the component that makes the call: behind its exit answered a
 	// call exists. A path meets at most one.
 	Dials bool
-	// NotBehind are exits, of whatever step, behind which the component does not
+	// NotAfter are exits, of whatever step, behind which the component does not
 	// stand: neither at once nor after steps that need no call.
-	NotBehind []Exit
+	NotAfter []Exit
 	// Terminal components end the flow and have no exits.
 	Terminal bool
 
@@ -83,9 +83,9 @@ type ExitSpec struct {
 	Expected bool
 	// Hidden exits appear in reports only and cannot be wired.
 	Hidden bool
-	// Unwired is the exit whose way is taken when this one leads nowhere; error
+	// Fallback is the exit whose way is taken when this one leads nowhere; error
 	// makes it an error of the step. Empty ends the flow.
-	Unwired Exit
+	Fallback Exit
 	// CaseOf is the exit of which this one is a special case: where this one leads
 	// nowhere, the step is left by that one, in the journal too.
 	CaseOf Exit
@@ -98,7 +98,7 @@ type ExitSpec struct {
 
 // Instead is the exit whose way is taken when this one leads nowhere. Empty ends
 // the flow.
-func (e ExitSpec) Instead() Exit { return cmp.Or(e.CaseOf, e.Unwired) }
+func (e ExitSpec) Instead() Exit { return cmp.Or(e.CaseOf, e.Fallback) }
 
 // VariableSpec is a step variable: what a run of the component found out.
 type VariableSpec struct {

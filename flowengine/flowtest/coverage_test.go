@@ -91,7 +91,7 @@ func TestEveryExitHasACase(t *testing.T) {
 		reported := map[flowfile.Exit]bool{} // under another name
 		for _, e := range spec.Exits {
 			fixed[string(e.Name)] = true
-			reported[e.Unwired] = reported[e.Unwired] || e.Hidden
+			reported[e.Fallback] = reported[e.Fallback] || e.Hidden
 		}
 		for _, e := range spec.Exits {
 			if e.Name != "" && !reported[e.Name] && !s.exits[spec.Name][string(e.Name)] {

@@ -15,7 +15,7 @@ type Account struct {
 	Allow, Deny      []string
 	PrivateAddresses bool
 	Scheduled        int // starts that wait for their time
-	MostScheduled    int // 0: no limit
+	MaxScheduled     int // 0: no limit
 }
 
 func accountRoutes() []route {
@@ -60,7 +60,7 @@ func (a *api) account(req *request) (any, error) {
 		Country: c.Country, RetentionDays: c.RetentionDays, PrivateAddresses: c.PrivateAddresses, ScheduledStarts: c.Scheduled,
 		Destinations: destinationsBody{append([]string{}, c.Allow...), append([]string{}, c.Deny...)},
 		Limits: limitsBody{
-			StartsPerSecond: a.config.Rate(req.Account).PerSecond, ScheduledStarts: c.MostScheduled, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
+			StartsPerSecond: a.config.Rate(req.Account).PerSecond, ScheduledStarts: c.MaxScheduled, BodyBytes: a.config.MaxBody, FlowBytes: maxDefinition,
 			PromptBytes: prompt.MaxBytes, Resources: resource.MaxNames,
 		},
 	}, nil

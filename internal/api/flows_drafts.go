@@ -69,13 +69,13 @@ type problemBody struct {
 	Step     string            `json:"step,omitempty"`
 	Field    string            `json:"field,omitempty"`
 	What     string            `json:"what"`
-	Mend     string            `json:"mend,omitempty"`
+	Fix      string            `json:"mend,omitempty"`
 }
 
 func showProblems(found []flowfile.Problem) []problemBody {
 	out := []problemBody{}
 	for _, p := range found {
-		out = append(out, problemBody{p.Severity, p.Line, p.Step, p.Field, p.What, p.Mend})
+		out = append(out, problemBody{p.Severity, p.Line, p.Step, p.Field, p.What, p.Fix})
 	}
 	return out
 }
@@ -201,7 +201,7 @@ func (a *api) checkPublishable(account string, definition []byte) error {
 	r := conflict("the flow has errors, and was not published")
 	for _, p := range failing {
 		where := cmp.Or(strings.Trim(p.Step+"."+p.Field, "."), "flow")
-		r.fields = append(r.fields, flowfile.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Mend, "; ")})
+		r.fields = append(r.fields, flowfile.FieldError{Name: where, Description: strings.TrimSuffix(p.What+"; "+p.Fix, "; ")})
 	}
 	return r
 }

@@ -15,8 +15,8 @@ func (s *Switch) setPings() {
 		for _, t := range a.Trunks {
 			for _, address := range t.pinged() {
 				p := targets[t.Target(address)]
-				if p.Every == 0 || t.Ping < p.Every {
-					p.Every = t.Ping
+				if p.Interval == 0 || t.Ping < p.Interval {
+					p.Interval = t.Ping
 				}
 				p.Trunks = append(p.Trunks, t.Name)
 				targets[t.Target(address)] = p

@@ -125,7 +125,7 @@ func (f flowToCheck) check(out io.Writer) bool {
 	good := true
 	for _, p := range problems {
 		if slices.Contains(known, p) && !slices.Contains(certain, p) {
-			p.Severity, p.Mend = flowfile.SeverityWarning, p.Mend+"; what is kept over the API, only a server knows"
+			p.Severity, p.Fix = flowfile.SeverityWarning, p.Fix+"; what is kept over the API, only a server knows"
 		}
 		fmt.Fprintln(out, p)
 		good = good && p.Severity != flowfile.SeverityError

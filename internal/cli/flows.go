@@ -50,7 +50,7 @@ func putDraft(ctx context.Context, c *client.Client, file, flowID string, out io
 	}
 	for _, p := range draft.Problems {
 		fmt.Fprintln(out, flowfile.Problem{File: file, Line: p.Line, Step: p.Step, Field: p.Field,
-			Severity: flowfile.Severity(p.Severity), What: p.What, Mend: p.Mend})
+			Severity: flowfile.Severity(p.Severity), What: p.What, Fix: p.Mend})
 	}
 	return printf(out, "%s: draft saved\n", draft.FlowID)
 }

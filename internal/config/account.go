@@ -22,7 +22,7 @@ type Account struct {
 	Numbers       []string     `yaml:"numbers" reload:"live" doc:"the account's own numbers, in E.164: what contacts see"`
 	Destinations  Destinations `yaml:"destinations" reload:"live" doc:"where calls may go; nowhere unless allowed"`
 	Trunks        []Trunk      `yaml:"trunks" reload:"live" doc:"carriers and PBXs; a call takes the first that has a channel free"`
-	LineWait      Duration     `yaml:"line_wait" reload:"live" default:"60s" doc:"how long calls wait, in their order, for a channel when all are in use, before they leave by error; legs to agents, for which a contact is on the line, come before calls to contacts and wait no longer than they may ring; 0s is not at all. Starts are refused with 503 while 1,000 calls wait"`
+	QueueWait     Duration     `yaml:"line_wait" reload:"live" default:"60s" doc:"how long calls wait, in their order, for a channel when all are in use, before they leave by error; legs to agents, for which a contact is on the line, come before calls to contacts and wait no longer than they may ring; 0s is not at all. Starts are refused with 503 while 1,000 calls wait"`
 	Connections   []Connection `yaml:"connections" reload:"live" doc:"services that flows may talk to over HTTP, their secrets in place or in files; secrets under a name, and functions, have no key here: they are made over the API"`
 	Webhooks      []Webhook    `yaml:"webhooks" reload:"live" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Private       bool         `yaml:"private_addresses" reload:"restart" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`

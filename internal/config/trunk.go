@@ -64,7 +64,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 	var out []*call.Account
 	var errs []error
 	for i, a := range c.Accounts {
-		account := &call.Account{Name: a.Name, Country: a.Country, Plan: a.Destinations.plan(), QueueWait: time.Duration(a.LineWait)}
+		account := &call.Account{Name: a.Name, Country: a.Country, Plan: a.Destinations.plan(), QueueWait: time.Duration(a.QueueWait)}
 		for _, n := range a.Numbers {
 			account.Numbers = append(account.Numbers, numbers.E164(n))
 		}

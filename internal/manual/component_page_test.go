@@ -18,9 +18,9 @@ func componentPage(s *flowfile.Spec) string {
 		fmt.Fprintf(&b, "\nIt needs a call: every way to it passes the exit `answered` of a `make_outbound_call`. If the contact hangs up "+
 			"meanwhile, the step leaves by `%s` and the flow goes on, up to the next step that needs a call.\n", s.Neutral)
 	}
-	if len(s.NotBehind) > 0 {
+	if len(s.NotAfter) > 0 {
 		var exits []string
-		for _, e := range s.NotBehind {
+		for _, e := range s.NotAfter {
 			exits = append(exits, "`"+string(e)+"`")
 		}
 		fmt.Fprintf(&b, "\nIt does not stand behind the exit %s of another step, neither at once nor after steps that need no call.\n", strings.Join(exits, ", "))
@@ -135,8 +135,8 @@ func componentExits(b *strings.Builder, s *flowfile.Spec) {
 			kind = "in reports only"
 		case e.CaseOf != "":
 			kind = fmt.Sprintf("optional, a case of `%s`; leading nowhere, the step leaves by that", e.CaseOf)
-		case e.Unwired != "":
-			kind = fmt.Sprintf("optional; leading nowhere, it goes where `%s` does", e.Unwired)
+		case e.Fallback != "":
+			kind = fmt.Sprintf("optional; leading nowhere, it goes where `%s` does", e.Fallback)
 		}
 		doc := e.Doc
 		if e.NotFor != "" {

@@ -68,7 +68,7 @@ func (c Child) Call(ctx context.Context, account, source string, args []byte) ([
 	case err != nil:
 		return nil, err
 	case a.Stuck:
-		return nil, flowengine.ErrStuck
+		return nil, flowengine.ErrFunctionLimit
 	case a.Error != "":
 		return nil, &flowengine.ScriptError{Message: a.Error}
 	}
@@ -90,7 +90,7 @@ func (c Child) Validate(account string, sources []string) []error {
 	if err == nil && len(a.Faults) != len(sources) {
 		err = errors.New("the child did not look at all functions")
 	}
-	if errors.Is(err, flowengine.ErrStuck) {
+	if errors.Is(err, flowengine.ErrFunctionLimit) {
 		err = &flowengine.ScriptError{Message: "it takes too long to be read, or another function of the flow does"}
 	}
 	out := make([]error, len(sources))
@@ -145,7 +145,7 @@ func (c Child) call(ctx context.Context, account string, r request) (answer, err
 	case limitErr != nil && !errors.Is(limitErr, unix.EPIPE):
 		return answer{}, fmt.Errorf("bound the child: %w", limitErr)
 	case err != nil: // it was killed, or ran out of memory
-		return answer{}, flowengine.ErrStuck
+		return answer{}, flowengine.ErrFunctionLimit
 	}
 	var a answer
 	if err := json.Unmarshal(output.Bytes(), &a); err != nil {
@@ -183,7 +183,7 @@ func Serve(in io.Reader, out io.Writer) int {
 	var a answer
 	if r.Sources == nil {
 		result, err := Local{}.Call(context.Background(), "", r.Source, r.Args)
-		a = answer{Result: result, Stuck: errors.Is(err, flowengine.ErrStuck), Error: message(err)}
+		a = answer{Result: result, Stuck: errors.Is(err, flowengine.ErrFunctionLimit), Error: message(err)}
 	}
 	for _, err := range ValidateAll(r.Sources) {
 		a.Faults = append(a.Faults, message(err))

@@ -51,7 +51,7 @@ func (l Local) Call(ctx context.Context, _, source string, args []byte) (result 
 	vm.SetMaxCallStackSize(maxCalls)
 	now := time.Now() // the clock stands still, so that nothing can be timed
 	vm.SetTimeSource(func() time.Time { return now })
-	late := time.AfterFunc(cmp.Or(l.Limit, maxWall), func() { vm.Interrupt(flowengine.ErrStuck) })
+	late := time.AfterFunc(cmp.Or(l.Limit, maxWall), func() { vm.Interrupt(flowengine.ErrFunctionLimit) })
 	defer late.Stop()
 	disarm := context.AfterFunc(ctx, func() { vm.Interrupt(context.Cause(ctx)) })
 	defer disarm()

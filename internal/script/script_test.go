@@ -98,7 +98,7 @@ func TestAFunctionThatNeverEnds(t *testing.T) {
 	t.Parallel()
 	for name, f := range map[string]flowengine.Functions{"local": script.Local{Limit: 100 * time.Millisecond}, "child": child} {
 		begin := time.Now()
-		if _, err := f.Call(context.Background(), "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrStuck) || time.Since(begin) > bound {
+		if _, err := f.Call(context.Background(), "acme", `for (;;);`, []byte(`{}`)); !errors.Is(err, flowengine.ErrFunctionLimit) || time.Since(begin) > bound {
 			t.Errorf("%s: %v after %v", name, err, time.Since(begin))
 		}
 	}
@@ -116,7 +116,7 @@ func TestAFunctionThatNeverEnds(t *testing.T) {
 func TestAChildThatOnlyWaits(t *testing.T) {
 	t.Parallel()
 	asleep := script.Child{Path: "/bin/sh", Args: []string{"-c", "exec sleep 600"}}
-	if _, err := asleep.Call(t.Context(), "acme", "return {}", []byte("{}")); !errors.Is(err, flowengine.ErrStuck) {
+	if _, err := asleep.Call(t.Context(), "acme", "return {}", []byte("{}")); !errors.Is(err, flowengine.ErrFunctionLimit) {
 		t.Error(err)
 	}
 }
@@ -135,7 +135,7 @@ func TestWhatOnlyAProcessCanBound(t *testing.T) {
 		begin := time.Now()
 		_, err := child.Call(context.Background(), "acme", source, []byte(`{}`))
 		var thrown *flowengine.ScriptError
-		if err == nil || !errors.Is(err, flowengine.ErrStuck) && !errors.As(err, &thrown) || time.Since(begin) > bound {
+		if err == nil || !errors.Is(err, flowengine.ErrFunctionLimit) && !errors.As(err, &thrown) || time.Since(begin) > bound {
 			t.Errorf("%s\n%v after %v", source, err, time.Since(begin))
 		}
 	}

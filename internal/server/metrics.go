@@ -115,7 +115,7 @@ func (s *Server) collectWebhooks(m scrape) {
 			oldest = max(oldest, time.Since(b.Oldest).Seconds())
 		}
 	}
-	for _, isDown := range s.webhooks.Down() {
+	for _, isDown := range s.webhooks.Failing() {
 		if isDown {
 			down++
 		}

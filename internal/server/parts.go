@@ -146,7 +146,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.calls, Versions: s.store, Executions: s.store, Counters: s.store,
 		Prepare: s.calls, Connections: s.connections, Functions: functions, Function: s.resources.Function, Admit: s.calls.Admit, Log: s.log, Observe: h.Observe,
-		MostScheduled: func(account string) int { return s.account(account).Scheduled },
+		MaxScheduled: func(account string) int { return s.account(account).Scheduled },
 	})
 	return nil
 }
@@ -255,6 +255,6 @@ func (s *Server) accountFacts(name string) api.Account {
 	a := s.account(name)
 	a.Private = s.startedAccount(name).Private
 	return api.Account{Country: a.Country, RetentionDays: int(a.RetentionDays),
-		Scheduled: s.engine.Scheduled()[name], MostScheduled: a.Scheduled,
+		Scheduled: s.engine.Scheduled()[name], MaxScheduled: a.Scheduled,
 		Allow: a.Destinations.Allow, Deny: a.Destinations.Deny, PrivateAddresses: a.Private}
 }

@@ -162,8 +162,8 @@ func (d *Dispatcher) hooks() []Hook {
 	return out
 }
 
-// Down reports of each hook whether its last attempts all failed.
-func (d *Dispatcher) Down() map[ID]bool {
+// Failing reports of each hook whether its last attempts all failed.
+func (d *Dispatcher) Failing() map[ID]bool {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	out := make(map[ID]bool)

@@ -47,7 +47,7 @@ func TestPauseThatTheReceiverAsksFor(t *testing.T) {
 		if len(at) != 6 || at[0].Sub(first[0]) < 90*time.Second {
 			t.Errorf("after the pause %d were sent: %v", len(at), at)
 		}
-		if w.dispatcher.Down()[hook] {
+		if w.dispatcher.Failing()[hook] {
 			t.Error("it is called down")
 		}
 	})
@@ -64,8 +64,8 @@ func TestBacklog(t *testing.T) {
 		time.Sleep(time.Minute)
 		all, err := w.store.Backlogs(t.Context())
 		must(t, err)
-		if b := all[hook]; b.Waiting != 6 || b.Dead != 0 || b.Oldest.Sub(began).Abs() > time.Second || !w.dispatcher.Down()[hook] {
-			t.Errorf("%+v, down %v", b, w.dispatcher.Down())
+		if b := all[hook]; b.Waiting != 6 || b.Dead != 0 || b.Oldest.Sub(began).Abs() > time.Second || !w.dispatcher.Failing()[hook] {
+			t.Errorf("%+v, down %v", b, w.dispatcher.Failing())
 		}
 		time.Sleep(24 * time.Hour)
 		all, err = w.store.Backlogs(t.Context())
@@ -78,8 +78,8 @@ func TestBacklog(t *testing.T) {
 		time.Sleep(11 * time.Minute) // the longest pause of one execution
 		all, err = w.store.Backlogs(t.Context())
 		must(t, err)
-		if b := all[hook]; b.Waiting != 0 || !b.Oldest.IsZero() || w.dispatcher.Down()[hook] {
-			t.Errorf("when it takes events again %+v, down %v", b, w.dispatcher.Down())
+		if b := all[hook]; b.Waiting != 0 || !b.Oldest.IsZero() || w.dispatcher.Failing()[hook] {
+			t.Errorf("when it takes events again %+v, down %v", b, w.dispatcher.Failing())
 		}
 	})
 }
