@@ -45,7 +45,8 @@ type EngineConfig struct {
 	Observe func(record.ExecutionID, record.Event)
 }
 
-// Engine runs flows, each execution in a goroutine that Drain waits for. Its methods may be called by several goroutines.
+// Engine runs flows, each execution in a goroutine that Drain waits for. Its methods may
+// be called by several goroutines.
 type Engine struct {
 	config   EngineConfig
 	log      *slog.Logger

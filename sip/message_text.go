@@ -8,9 +8,10 @@ import (
 
 const maxText = 500
 
-// printable makes a far end's text fit for the journal, a log and a
-// terminal: one blank stands for each run of blanks, control characters and other characters without a shape of their own, U+FFFD for what is no UTF-8, and … for
-// what comes after the first `most` characters.
+// printable makes a far end's text fit for the journal, a log and a terminal: one blank
+// stands for each run of blanks, control characters and other characters without a shape
+// of their own, U+FFFD for what is no UTF-8, and … for what comes after the first `most`
+// characters.
 func printable(s string, most int) string {
 	if len(s) <= most && plainASCII(s) {
 		return s

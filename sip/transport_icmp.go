@@ -21,10 +21,10 @@ const (
 	icmpParameter                  // a router cannot read the header
 )
 
-// icmpKindOf is the kind of an ICMP error. Those that end a request: RFC 3261 §18.4 has host, network, port
-// and protocol unreachable and parameter problem. The rest pass: a time exceeded is a
-// loop that routing mends, and for "fragmentation needed" the kernel has already taken
-// the smaller size, which the next transmission has.
+// icmpKindOf is the kind of an ICMP error. Those that end a request: RFC 3261 §18.4 has
+// host, network, port and protocol unreachable and parameter problem. The rest pass: a
+// time exceeded is a loop that routing mends, and for "fragmentation needed" the kernel
+// has already taken the smaller size, which the next transmission has.
 func icmpKindOf(v6 bool, icmpType, code uint8) icmpKind {
 	switch {
 	case !v6 && icmpType == 12, v6 && icmpType == 4:
@@ -90,11 +90,11 @@ func (e icmpError) quoted() (key clientTransactionKey, found bool) {
 // (1.5 s) after the first.
 const acceptedAfter = 3
 
-// endedBy says whether an ICMP error for the destination of the request ends it. exact says
-// that the error quotes this very request, answered that the address has answered a request
-// of ours before. RFC 3261 §18.4 and §17.1.4
-// have it do so at once, and RFC 3263 §4.3 then has the next target called: that is
-// done where there is one. Where there is none, two errors are no proof:
+// endedBy says whether an ICMP error for the destination of the request ends it. exact
+// says that the error quotes this very request, answered that the address has answered a
+// request of ours before. RFC 3261 §18.4 and §17.1.4 have it do so at once, and RFC 3263
+// §4.3 then has the next target called: that is done where there is one. Where there is
+// none, two errors are no proof:
 //
 //   - An address that has answered before is a server that starts again: its port is
 //     closed for a moment, and the next transmission finds it. Requests inside a call

@@ -247,7 +247,7 @@ func (s *stream) read() {
 		}
 		_ = s.conn.SetReadDeadline(idle)
 		if err := f.begin(); err != nil {
-			s.close(readError(err))
+			s.close(readError(err, "nothing came for "+idleLimit.String()))
 			return
 		}
 		now := time.Now()
@@ -255,7 +255,7 @@ func (s *stream) read() {
 		_ = s.conn.SetReadDeadline(now.Add(readLimit))
 		raw, err := f.next()
 		if err != nil {
-			err = readError(err)
+			err = readError(err, "it did not end within "+readLimit.String())
 			if !errors.Is(err, net.ErrClosed) {
 				a.discardResponse(raw, from, fault{reason: "its end on the connection cannot be told", detail: err.Error()})
 			}
@@ -271,13 +271,13 @@ func (s *stream) read() {
 	}
 }
 
-// readError says in words what the far end did.
-func readError(err error) error {
+// readError says in words what the far end did; late is what a deadline means.
+func readError(err error, late string) error {
 	switch {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the far end closed the connection")
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		return fmt.Errorf("it did not end within %v", readLimit)
+		return errors.New(late)
 	}
 	return err
 }

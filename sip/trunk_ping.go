@@ -168,10 +168,10 @@ func (p *ping) note(result pingResult) {
 	}
 	s.Since = s.Pinged
 	log := p.agent.cfg.Log.With("target", p.target.Address, "trunks", p.Trunks, "result", result.text)
-	switch Unreachable {
-	case s.State:
+	switch {
+	case s.State == Unreachable:
 		log.Warn("a trunk's target is unreachable")
-	case before:
+	case before == Unreachable:
 		log.Info("a trunk's target is reachable again")
 	}
 }

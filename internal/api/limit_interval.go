@@ -17,7 +17,8 @@ const (
 	intervalLongest = 10 * time.Second
 )
 
-// pacer delays, for each key, what must not be refused, to a rate. The zero value is ready, and its methods may be called by several goroutines.
+// pacer delays, for each key, what must not be refused, to a rate. The zero value is
+// ready, and its methods may be called by several goroutines.
 type pacer[K comparable] struct {
 	mu   sync.Mutex // guards what follows
 	next map[K]time.Time

@@ -17,10 +17,11 @@ import (
 
 // SecretHash is a client's secret as it can be checked and never read back.
 //
-// Secrets are chosen by people and may be weak, so what is stored is PBKDF2
-// (HashSecret), which makes each guess at a stolen hash cost a fraction of a second. A request for a token must not cost that: once a secret
-// has been proven right, a SecretHash remembers a MAC of it under a key that was
-// drawn when the process started and never leaves it, and Knows compares that.
+// Secrets are chosen by people and may be weak, so what is stored is PBKDF2 (HashSecret),
+// which makes each guess at a stolen hash cost a fraction of a second. A request for a
+// token must not cost that: once a secret has been proven right, a SecretHash remembers a
+// MAC of it under a key that was drawn when the process started and never leaves it, and
+// Knows compares that.
 //
 // A SecretHash is safe for concurrent use.
 type SecretHash struct {

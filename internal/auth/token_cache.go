@@ -10,8 +10,9 @@ import (
 // maxCached bounds the tokens held in memory; one entry is about 200 bytes.
 const maxCached = 50_000
 
-// cache holds the tokens in use, so that a request costs no query. The timing
-// of a look-up by hash leaks at most the hash, which is useless. Its methods may be called by several goroutines.
+// cache holds the tokens in use, so that a request costs no query. The timing of a look-up
+// by hash leaks at most the hash, which is useless. Its methods may be called by several
+// goroutines.
 type cache struct {
 	mu     sync.RWMutex
 	tokens map[TokenHash]TokenRecord

@@ -150,8 +150,9 @@ func (r *Registry) resolveDependents(k Key, resolved any) (changed []*entry, err
 	return changed, nil
 }
 
-// Delete removes a resource that no other names. The caller checks that no flow does. It fails with ErrNotFound, ErrFixed, a *InUseError,
-// record.ErrUnavailable or what match returns.
+// Delete removes a resource that no other names. The caller checks that no flow does. It
+// fails with ErrNotFound, ErrFixed, a *InUseError, record.ErrUnavailable or what match
+// returns.
 func (r *Registry) Delete(ctx context.Context, k Key, match Precondition) error {
 	r.changing.Lock()
 	defer r.changing.Unlock()

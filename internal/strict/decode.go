@@ -69,8 +69,8 @@ func (r decoder) value(n *yaml.Node, v reflect.Value, path string) {
 	}
 }
 
-// scalar reads a single value, which a type may do itself. What it holds is reported, but where any text fits,
-// so that no password is.
+// scalar reads a single value, which a type may do itself. What it holds is reported, but
+// where any text fits, so that no password is.
 func (r decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 	if own, is := v.Addr().Interface().(encoding.TextUnmarshaler); is {
 		if err := own.UnmarshalText([]byte(n.Value)); err != nil {

@@ -1,8 +1,9 @@
 package mp3
 
-// The bands of scale factors begin at these lines, by rate: three of MPEG-1, three
-// of MPEG-2 (ISO/IEC 11172-3 Table 3-B.8, 13818-3 Table B.2), of which the last is
-// also that of 11.025 and 12 kHz of MPEG-2.5, and 8 kHz. Those of short blocks count the lines of one of the three windows.
+// The bands of scale factors begin at these lines, by rate: three of MPEG-1, three of
+// MPEG-2 (ISO/IEC 11172-3 Table 3-B.8, 13818-3 Table B.2), of which the last is also that
+// of 11.025 and 12 kHz of MPEG-2.5, and 8 kHz. Those of short blocks count the lines of
+// one of the three windows.
 var (
 	longBands = [7][23]uint16{
 		{0, 4, 8, 12, 16, 20, 24, 30, 36, 44, 52, 62, 74, 90, 110, 134, 162, 196, 238, 288, 342, 418, 576},
