@@ -200,9 +200,12 @@ func (l *Leg) outcome() flowengine.Outcome {
 	if !o.RangAt.IsZero() {
 		out.RingTime = o.EndedAt.Sub(o.RangAt)
 	}
-	if why := l.fault.Load(); why != nil {
+	switch why := l.fault.Load(); {
+	case why != nil:
 		out.Exit, out.Detail = flowfile.ExitError, *why
-	} else {
+	case out.SIP.EndedBy == record.EndedByAPI:
+		out.Detail = "hung up over the API"
+	default:
 		out.Detail = withExplanation(out, failureDetail(o, out.Exit))
 	}
 	return out

@@ -32,6 +32,7 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	answered := at + " answered " + statusText(o.Code, o.Reason)
 	forbidden := o.By == sip.EndedRemote && o.Code == 403 && exit == flowfile.ExitError
 	why, discarded := fmt.Sprint(o.Err), discardedDetail(o, o.Target)
+	colonDiscarded := strings.TrimSuffix(": "+discarded, ": ")
 	for _, row := range []struct {
 		applies bool
 		detail  string
@@ -47,9 +48,8 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 		{o.By == sip.EndedCredentialsRefused && o.Err != nil, at + " " + why},
 		{o.By == sip.EndedCredentialsRefused, at + " refused the credentials: check the trunk's username and password"},
 		{o.By == sip.EndedStaleNonce, at + " called the nonce stale each time (stale=true), which is no refusal: the credentials are right, and its nonces do not last"},
-		{o.By == sip.EndedRingLimit, "nobody answered within the ring limit"},
-		{o.By == sip.EndedSetupLimit && discarded == "", at + " took the call and no phone rang in time"},
-		{o.By == sip.EndedSetupLimit, at + " took the call and no phone rang in time: " + discarded},
+		{o.By == sip.EndedRingLimit, "nobody answered within the ring limit" + colonDiscarded},
+		{o.By == sip.EndedSetupLimit, at + " took the call and no phone rang in time" + colonDiscarded},
 		{o.By == sip.EndedRemote && o.Code >= 300 && o.Code < 400, answered + ": " + redirectionDetail(o)},
 		{forbidden && o.Credentials, answered + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 			"; or the credentials are wrong. The carrier's own log tells which"},

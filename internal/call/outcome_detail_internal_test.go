@@ -55,6 +55,8 @@ func TestDetail(t *testing.T) {
 			"trunk x at h:5070 sent no reply that could be taken: a from invalid AddrPort was discarded (), b from invalid AddrPort was discarded (), c from invalid AddrPort was discarded (), and more"},
 		{sip.Outcome{By: sip.EndedSetupLimit, Code: 487, Discarded: []sip.Discarded{{FirstLine: "z", From: trunk, Target: "h:5070", Reason: "y", Count: 1}}},
 			"trunk x at h:5070 took the call and no phone rang in time: z from 192.0.2.1:5070 was discarded (y)"},
+		{sip.Outcome{By: sip.EndedRingLimit, Code: 487, Discarded: []sip.Discarded{{FirstLine: "SIP/2.0 200 OK", From: trunk, Target: "h:5070", Reason: "it has no CSeq", Count: 2}}},
+			"nobody answered within the ring limit: SIP/2.0 200 OK from 192.0.2.1:5070 was discarded 2 times (it has no CSeq)"},
 
 		// Logins.
 		{sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, "trunk x at h:5070 refused the credentials: check the trunk's username and password"},

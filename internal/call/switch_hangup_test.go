@@ -2,7 +2,9 @@ package call_test
 
 import (
 	"testing"
+	"time"
 
+	"ringflow/flowengine"
 	"ringflow/flowengine/record"
 	"ringflow/internal/sim"
 )
@@ -60,4 +62,22 @@ func TestHangUpBothLegs(t *testing.T) {
 		t.Error(err)
 	}
 	w.ended(2)
+}
+
+// The step of a phone that still rings says that it was hung up over the API.
+func TestHangUpWhileItRings(t *testing.T) {
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers().After(time.Minute)})
+	dialled := make(chan flowengine.Outcome, 1)
+	go func() {
+		_, out, _ := w.sw.Dial(t.Context(), w.dialling(customer))
+		dialled <- out
+	}()
+	w.eventually(func() bool { return has(w.journal.kinds(), record.LegRinging) })
+	if n := w.sw.HangUp("acme", running, ""); n != 1 {
+		t.Errorf("%d legs", n)
+	}
+	if out := <-dialled; out.Detail != "hung up over the API" || out.SIP.EndedBy != record.EndedByAPI {
+		t.Errorf("%+v", out)
+	}
+	w.ended(1)
 }
