@@ -144,5 +144,5 @@ func (s *Store) Unwritten() error {
 	if writes == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w: %d writes are missing from the record, of the executions %v among others", record.ErrUnavailable, writes, executions)
+	return fmt.Errorf("events were lost: %w: %d writes are missing from the record, of these executions at least: %v", record.ErrUnavailable, writes, executions)
 }
