@@ -1,3 +1,5 @@
+// Package ringflow_test holds the rules of the tree: ranks, words, the names in
+// ARCHITECTURE.md. The top has no other code.
 package ringflow_test
 
 import (
