@@ -27,7 +27,7 @@ const (
 //	accepted ──Begin──▶ running ──▶ finished | failed | cancelled
 //	   └─ process dies: run later     └─ process dies: interrupted (by the record)
 //
-// run, walk and all they call belong to one goroutine; what other goroutines use is
+// run, runSteps and all they call belong to one goroutine; what other goroutines use is
 // guarded by mu or is the journalWriter's.
 type execution struct {
 	record.Execution
@@ -36,7 +36,7 @@ type execution struct {
 	journal *journalWriter
 	vars    variables
 	entered []uint8 // times that each step was entered
-	worked  int     // by all steps, see StepContext.CountWork
+	worked  int     // by all steps, see StepContext.AddWork
 
 	ctx  context.Context // ends when the execution is stopped or has ended
 	stop context.CancelCauseFunc

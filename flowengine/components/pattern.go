@@ -23,7 +23,7 @@ const (
 type pattern struct {
 	*regexp.Regexp
 	states int // instructions, each of which may look at each byte of a value
-	work   int // that it was to compile it, in the units of StepContext.CountWork
+	work   int // that it was to compile it, in the units of StepContext.AddWork
 }
 
 // compilePattern compiles a regular expression that may be matched with any value.
