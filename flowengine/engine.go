@@ -10,6 +10,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -56,14 +57,14 @@ type Engine struct {
 	// can be stored.
 	beginning    context.Context
 	endBeginning context.CancelFunc
+	ended        map[record.Status]*atomic.Uint64 // executions that have ended since the start
 
 	mu        sync.Mutex // guards what follows
 	draining  bool
 	stopping  bool // what runs is cancelled, and what has not begun never begins
 	live      map[record.ExecutionID]*execution
 	scheduled map[record.ExecutionID]*scheduled
-	waiting   map[string]int           // of scheduled, and those that are just being accepted, by account
-	ended     map[record.Status]uint64 // executions that have ended since the start
+	waiting   map[string]int // of scheduled, and those that are just being accepted, by account
 	counters  map[stepKey]*stepCounters
 	work      sync.WaitGroup // one for each call of Start and each live execution
 }
@@ -71,7 +72,7 @@ type Engine struct {
 // NewEngine returns an Engine that runs nothing yet.
 func NewEngine(c EngineConfig) *Engine {
 	e := &Engine{config: c, log: c.Log, live: map[record.ExecutionID]*execution{}, scheduled: map[record.ExecutionID]*scheduled{}, waiting: map[string]int{}, counters: map[stepKey]*stepCounters{},
-		ended: map[record.Status]uint64{record.StatusFinished: 0, record.StatusFailed: 0, record.StatusCancelled: 0}}
+		ended: map[record.Status]*atomic.Uint64{record.StatusFinished: {}, record.StatusFailed: {}, record.StatusCancelled: {}}}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
 	}
@@ -175,18 +176,19 @@ func (e *Engine) enter() bool {
 	return true
 }
 
-// launch runs an accepted execution; e.mu is held. Its caller has entered, or the engine
-// does not drain.
-func (e *Engine) launch(accepted record.Execution, p *program) {
-	x := e.execution(accepted, p)
+// add makes an execution live, which the caller runs once e.mu, which is held, is unlocked.
+// The caller has entered, or the engine does not drain.
+func (e *Engine) add(x *execution) {
 	e.live[x.ID] = x
 	e.work.Add(1)
 	if e.stopping {
 		x.stop(errStopping)
 	}
-	go x.run()
 }
 
+// execution makes what is to run. It allocates, as starting a goroutine does, so e.mu is not
+// held: for each goroutine that waits for a mutex, Go 1.26 walks the queue of all when it
+// shrinks its stack.
 func (e *Engine) execution(accepted record.Execution, p *program) *execution {
 	ctx, stop := context.WithCancelCause(context.Background())
 	x := &execution{
@@ -310,16 +312,11 @@ func (e *Engine) Drain(ctx context.Context) error {
 
 // Ended returns how many executions have ended since the start, by status.
 func (e *Engine) Ended() map[record.Status]uint64 {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return maps.Clone(e.ended)
-}
-
-// count counts the end of an execution.
-func (e *Engine) count(s record.Status) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.ended[s]++
+	ended := map[record.Status]uint64{}
+	for status, n := range e.ended {
+		ended[status] = n.Load()
+	}
+	return ended
 }
 
 // Running returns how many executions run now.

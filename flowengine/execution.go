@@ -158,7 +158,7 @@ func (x *execution) recordEndBeforeBegin(ctx context.Context, o outcome) error {
 	if err := x.engine.config.Executions.End(ctx, x.ID, ending); err != nil {
 		return err
 	}
-	x.engine.count(o.status)
+	x.engine.ended[o.status].Add(1)
 	x.journal.report(accepted)
 	x.journal.report(last)
 	return nil
@@ -202,7 +202,7 @@ func (x *execution) end(o outcome) {
 		if err != nil {
 			x.engine.log.Error("the end of an execution is not recorded yet; a restart before that will call it interrupted", "execution", x.ID, "err", err)
 		}
-		x.engine.count(o.status)
+		x.engine.ended[o.status].Add(1)
 		x.journal.report(last)
 	})
 }

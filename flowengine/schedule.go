@@ -44,13 +44,15 @@ var ErrManyScheduled = errors.New("as many of the account's executions wait for 
 
 // dispatch runs an accepted execution, at once or when it may begin. The caller
 // has entered.
-func (e *Engine) dispatch(x record.Execution, p *program) {
-	if e.scheduleLater(x) {
+func (e *Engine) dispatch(accepted record.Execution, p *program) {
+	if e.scheduleLater(accepted) {
 		return
 	}
+	x := e.execution(accepted, p)
 	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.launch(x, p)
+	e.add(x)
+	e.mu.Unlock()
+	go x.run()
 }
 
 // scheduleLater schedules an execution that may not begin yet, and reports whether it
@@ -128,17 +130,21 @@ func (e *Engine) due(s *scheduled) {
 	e.work.Add(1) // so that the record is open for as long as it is read
 	defer e.work.Done()
 	e.mu.Unlock()
-	x, p, err := e.load(e.beginning, s.id)
+	x, err := e.load(e.beginning, s.id)
 	e.mu.Lock()
-	defer e.mu.Unlock()
+	mayBegin := e.mayBegin(s)
 	switch {
-	case !e.mayBegin(s):
+	case !mayBegin:
 	case err != nil:
 		e.log.Warn("an execution that is due cannot be read; it begins once it can", "execution", s.id, "err", err)
 		e.rearm(s, loadRetryPause)
 	default:
 		e.unschedule(s)
-		e.launch(x, p)
+		e.add(x)
+	}
+	e.mu.Unlock()
+	if mayBegin && err == nil {
+		go x.run()
 	}
 }
 
@@ -176,13 +182,16 @@ func (e *Engine) rearm(s *scheduled, after time.Duration) {
 }
 
 // load reads an accepted execution, with the program of its version.
-func (e *Engine) load(ctx context.Context, id record.ExecutionID) (record.Execution, *program, error) {
-	x, err := e.config.Executions.Accepted(ctx, id)
+func (e *Engine) load(ctx context.Context, id record.ExecutionID) (*execution, error) {
+	accepted, err := e.config.Executions.Accepted(ctx, id)
 	if err != nil {
-		return record.Execution{}, nil, fmt.Errorf("read execution: %w", err)
+		return nil, fmt.Errorf("read execution: %w", err)
 	}
-	p, err := e.programOf(ctx, x)
-	return x, p, err
+	p, err := e.programOf(ctx, accepted)
+	if err != nil {
+		return nil, err
+	}
+	return e.execution(accepted, p), nil
 }
 
 // programOf returns the program of the version that an execution was accepted with,
@@ -240,11 +249,10 @@ func (e *Engine) cancelScheduled(ctx context.Context, s *scheduled) error {
 
 // endScheduled ends an execution that has not begun as cancelled.
 func (e *Engine) endScheduled(ctx context.Context, id record.ExecutionID) error {
-	accepted, p, err := e.load(ctx, id)
+	x, err := e.load(ctx, id)
 	if err != nil {
 		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
-	x := e.execution(accepted, p)
 	defer x.stop(errEnded)
 	return x.recordEndBeforeBegin(ctx, stoppedOutcome(errCancelled))
 }
