@@ -36,7 +36,7 @@ func TestBridgeBothWays(t *testing.T) {
 			codec, out sdp.Codec
 			via        *media.Port
 		}{{x, y, law[0], law[1], a}, {y, x, law[1], law[0], b}} {
-			pcm := media.Tone(1000, -10, 400*time.Millisecond)
+			pcm := media.Tone(-10, 400*time.Millisecond, 1000)
 			var got []*rtp.Packet
 			for i := 0; i < len(pcm); i += 160 {
 				way.from.send(way.via, way.codec.PayloadType, encoded(way.codec, pcm[i:i+160]))
@@ -110,7 +110,7 @@ func TestBridgeOverRenegotiation(t *testing.T) {
 	// The far end moves to another address and codec.
 	z := newPhone(t)
 	b.Negotiate(z.agreed(), media.Sources{})
-	pcm := media.Tone(1000, -10, 20*time.Millisecond)
+	pcm := media.Tone(-10, 20*time.Millisecond, 1000)
 	x.send(a, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm))
 	if level := media.Goertzel(decodedAudio([]*rtp.Packet{z.must()}), 1000); level < -20 {
 		t.Errorf("to the new address: 1000 Hz at %.1f dBFS", level)

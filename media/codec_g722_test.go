@@ -109,7 +109,7 @@ func TestG722Quality(t *testing.T) {
 		"tone of 1 kHz":                  {tone16(1000, 8000), 16000, 44},
 		"tone of 6 kHz":                  {tone16(6000, 8000), 16000, 24},
 		"speech":                         {speechLike(16000), 16000, 34},
-		"tone of 1 kHz to 8 kHz of rate": {Tone(1000, -12, 500*time.Millisecond), 8000, 44},
+		"tone of 1 kHz to 8 kHz of rate": {Tone(-12, 500*time.Millisecond, 1000), 8000, 44},
 		"speech to 8 kHz of rate":        {speechLike(8000), 8000, 34},
 	} {
 		e, d := encoder(newG722Stream()), decoder(newG722Stream())

@@ -33,7 +33,7 @@ func TestCodecsConform(t *testing.T) {
 					t.Fatalf("sample %d of silence is %d", i, v)
 				}
 			}
-			prompt := NewPrompt(Tone(1000, -10, 400*time.Millisecond))
+			prompt := NewPrompt(Tone(-10, 400*time.Millisecond, 1000))
 			pcm := make([]int16, 3200)
 			if n := c.decoder().decode(prompt.encoded(c), pcm); n != len(pcm) {
 				t.Fatalf("a prompt of %d samples has %d", len(pcm), n)

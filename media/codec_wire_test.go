@@ -111,7 +111,7 @@ func TestBridgeOfG722AndG711(t *testing.T) {
 	bridge := media.Join(a, b)
 	defer bridge.Close()
 	atWide, atNarrow := wide.Record(), narrow.Record()
-	high := media.NewPrompt(media.Tone(1200, -10, 500*time.Millisecond))
+	high := media.NewPrompt(media.Tone(-10, 500*time.Millisecond, 1200))
 	first, second := wide.Play(tonePrompt(500*time.Millisecond)), narrow.Play(high)
 	wait(t, first.Done(), "the prompt in G.722")
 	wait(t, second.Done(), "the prompt in G.711")

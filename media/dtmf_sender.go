@@ -62,9 +62,9 @@ func (k *digitSender) next(clock int) (payload [reportSize]byte, send, first boo
 var digitTones = sync.OnceValue(func() map[byte]*Prompt {
 	const level, on, off = -9, 100 * time.Millisecond, 80 * time.Millisecond
 	rows, columns := [4]float64{697, 770, 852, 941}, [4]float64{1209, 1336, 1477, 1633}
-	list := map[byte]*Prompt{',': NewPrompt(tones(0, 500*time.Millisecond))}
+	list := map[byte]*Prompt{',': NewPrompt(Tone(0, 500*time.Millisecond))}
 	for i, digit := range []byte("123A456B789C*0#D") {
-		list[digit] = NewPrompt(append(tones(level, on, rows[i/4], columns[i%4]), tones(0, off)...))
+		list[digit] = NewPrompt(append(Tone(level, on, rows[i/4], columns[i%4]), Tone(0, off)...))
 	}
 	return list
 })

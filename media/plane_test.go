@@ -161,7 +161,7 @@ func TestNoDescriptorIsLeftOpen(t *testing.T) {
 // far end's own, are never heard, and nothing is ever sent there.
 func TestInjection(t *testing.T) {
 	port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), otherPhone(t)
-	loud := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(2000, -3, 20*time.Millisecond))
+	loud := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(-3, 20*time.Millisecond, 2000))
 	sprayed := uint64(0)
 	spray := func() {
 		for range 5 {
@@ -175,7 +175,7 @@ func TestInjection(t *testing.T) {
 	port.Negotiate(f.agreed(), media.Sources{})
 	r := port.Record()
 	spray()
-	quiet := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(1000, -20, 20*time.Millisecond))
+	quiet := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(-20, 20*time.Millisecond, 1000))
 	for range 10 {
 		f.send(port, 0, quiet)
 		spray()
@@ -256,7 +256,7 @@ func TestRecordingHearsArrivalTimes(t *testing.T) {
 		before := time.Now()
 		r := port.Record()
 		after := time.Now()
-		pcm := media.Tone(1000, -10, 200*time.Millisecond)
+		pcm := media.Tone(-10, 200*time.Millisecond, 1000)
 		talk := func() {
 			for i := 0; i < len(pcm); i += 160 {
 				f.send(port, codec.PayloadType, encoded(codec, pcm[i:i+160]))

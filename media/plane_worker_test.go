@@ -97,7 +97,7 @@ func TestStalledWorkerKeepsRealTime(t *testing.T) {
 		const length = 500 * tick
 		received := b.Record() // so that b listens to all
 		began := time.Now()
-		playback := a.Play(NewPrompt(Tone(1000, -10, length)))
+		playback := a.Play(NewPrompt(Tone(-10, length, 1000)))
 		for running := true; running; {
 			a.do(func(w *worker) {
 				for until := w.now() + stall; w.now() < until; {

@@ -13,7 +13,7 @@ import (
 )
 
 func tonePrompt(d time.Duration) *media.Prompt {
-	return media.NewPrompt(media.Tone(1000, -10, d))
+	return media.NewPrompt(media.Tone(-10, d, 1000))
 }
 
 func TestPromptIsReceived(t *testing.T) {
@@ -107,7 +107,7 @@ func TestPlayReplaces(t *testing.T) {
 	f.meet(port, f.agreed())
 	first := port.Play(tonePrompt(time.Minute))
 	f.must()
-	second := port.Play(media.NewPrompt(media.Tone(500, -10, 200*time.Millisecond)))
+	second := port.Play(media.NewPrompt(media.Tone(-10, 200*time.Millisecond, 500)))
 	wait(t, first.Done(), "the first playback ends")
 	if first.Finished() {
 		t.Error("a replaced playback says that it was heard to its end")

@@ -27,7 +27,7 @@ func TestTapOfBothDirections(t *testing.T) {
 		near, far := peers(t, newPlane(t, media.PlaneConfig{}), codec, true)
 		tap := near.Tap(media.TapConfig{Received: 1, Sent: 1, Buffer: 1 << 16})
 		mine := near.Play(tonePrompt(500 * time.Millisecond))
-		theirs := far.Play(media.NewPrompt(media.Tone(700, -10, 500*time.Millisecond)))
+		theirs := far.Play(media.NewPrompt(media.Tone(-10, 500*time.Millisecond, 700)))
 		var heard [2][]int16
 		for _, done := range []<-chan struct{}{mine.Done(), theirs.Done()} {
 			for open := true; open; {
@@ -82,7 +82,7 @@ func TestTapsOfABridge(t *testing.T) {
 	_, a, b, x, y := joinedPhones(t, 1)
 	all, some := b.Tap(media.TapConfig{Sent: 1, Buffer: 1 << 14}), a.Tap(media.TapConfig{Received: 10})
 	also := a.Tap(media.TapConfig{Received: 1, Buffer: 1 << 14})
-	pcm := media.Tone(1000, -10, 420*time.Millisecond)
+	pcm := media.Tone(-10, 420*time.Millisecond, 1000)
 	for i := 0; i < len(pcm); i += 160 {
 		x.send(a, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm[i:i+160]))
 		y.must()
@@ -133,7 +133,7 @@ func TestLevel(t *testing.T) {
 	for i := range square {
 		square[i] = int16(math.MaxInt16 * (1 - 2*(i/8%2)))
 	}
-	tone := func(level float64) []int16 { return media.Tone(1000, level, 20*time.Millisecond) }
+	tone := func(level float64) []int16 { return media.Tone(level, 20*time.Millisecond, 1000) }
 	for name, c := range map[string]struct {
 		frames     [][]int16
 		mean, peak int

@@ -248,7 +248,7 @@ func TestDCIsBlockedAndNothingClips(t *testing.T) {
 }
 
 func TestEncodeWAVRoundTrip(t *testing.T) {
-	pcm := media.Tone(440, -3, 100*time.Millisecond)
+	pcm := media.Tone(-3, 100*time.Millisecond, 440)
 	back, err := media.DecodePCM(media.EncodeWAV(pcm))
 	if err != nil {
 		t.Fatal(err)

@@ -45,7 +45,7 @@ func Ringback(country string) *Prompt {
 		if i%2 == 1 {
 			freqs = nil
 		}
-		pcm = append(pcm, tones(ringbackLevel, d*time.Millisecond, freqs...)...)
+		pcm = append(pcm, Tone(ringbackLevel, d*time.Millisecond, freqs...)...)
 	}
 	return NewPrompt(pcm).Loop()
 }

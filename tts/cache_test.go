@@ -40,7 +40,7 @@ func (c *counting) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error
 			return nil, ctx.Err()
 		}
 	}
-	return media.Tone(440, -6, time.Duration(len(s.Text))*time.Second), c.err
+	return media.Tone(-6, time.Duration(len(s.Text))*time.Second, 440), c.err
 }
 
 func newCache(t *testing.T, e tts.Synthesizer, dir string, limit int) *tts.Cache {
@@ -228,7 +228,7 @@ type gated struct{ counting }
 
 func (e *gated) Synthesize(ctx context.Context, s tts.Speech) ([]int16, error) {
 	if !strings.HasPrefix(s.Text, "slow") {
-		return media.Tone(440, -6, time.Second), nil
+		return media.Tone(-6, time.Second, 440), nil
 	}
 	return e.counting.Synthesize(ctx, s)
 }

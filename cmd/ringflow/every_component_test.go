@@ -44,9 +44,9 @@ func TestEveryComponentOnTheWire(t *testing.T) {
 		customer: sim.Answers(
 			sim.Pause(lasts(hello)+lasts(code)+hesitation), sim.SendDigits("42"),
 			sim.Pause(lasts(menu)+hesitation), sim.SendDigits("1"),
-			sim.Pause(hesitation), sim.Say(media.Tone(customerHz, -12, 4*time.Second)),
+			sim.Pause(hesitation), sim.Say(media.Tone(-12, 4*time.Second, customerHz)),
 		).After(time.Second),
-		agent: sim.Answers(sim.Say(media.Tone(agentHz, -12, 2*time.Second)), sim.Pause(2*time.Second), sim.HangUp()).After(time.Second),
+		agent: sim.Answers(sim.Say(media.Tone(-12, 2*time.Second, agentHz)), sim.Pause(2*time.Second), sim.HangUp()).After(time.Second),
 	})
 	server := w.serve(w.everything(t, shop, org))
 	id := server.mustStart("everything", map[string]string{"phone": customer, "order": "7/8"})

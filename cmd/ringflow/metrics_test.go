@@ -20,8 +20,8 @@ import (
 func TestWhatACallLeavesInTheMetrics(t *testing.T) {
 	w := newWorld(t)
 	startCarrier(t, w.at(trunkPort), map[string]sim.Behaviour{
-		customer: sim.Answers(sim.Say(media.Tone(400, -10, 4*time.Second))),
-		agent:    sim.Answers(sim.Say(media.Tone(700, -10, 2*time.Second)), sim.HangUp()).After(time.Second), // ringback is paced
+		customer: sim.Answers(sim.Say(media.Tone(-10, 4*time.Second, 400))),
+		agent:    sim.Answers(sim.Say(media.Tone(-10, 2*time.Second, 700)), sim.HangUp()).After(time.Second), // ringback is paced
 	})
 	path := w.config(trunk{}, 10*time.Second)
 	text := must(os.ReadFile(path))

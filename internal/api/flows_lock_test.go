@@ -145,7 +145,7 @@ func TestNothingIsDeletedWhileAFlowIsPublished(t *testing.T) {
 				other = &between{Versions: &rolled{Versions: c.Versions}}
 				c.Prompts, c.Versions = library, other
 			})
-			if answer := w.do("POST", "/v1/prompts?name=hello", "everything", string(media.EncodeWAV(media.Tone(440, -10, time.Second)))); answer.Code != http.StatusCreated {
+			if answer := w.do("POST", "/v1/prompts?name=hello", "everything", string(media.EncodeWAV(media.Tone(-10, time.Second, 440)))); answer.Code != http.StatusCreated {
 				t.Fatalf("upload: %d %s", answer.Code, answer.Body)
 			}
 			if answer := w.do("PUT", "/v1/connections/crm", "everything", `{"base": "https://crm.example.com"}`); answer.Code != http.StatusCreated {

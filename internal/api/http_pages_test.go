@@ -60,7 +60,7 @@ func TestListsComeInPages(t *testing.T) {
 		c.Numbers = func(string) []string { return slices.Concat(numbers[7:], numbers[:7]) }
 		c.Trunks = func(string) []call.TrunkState { return states }
 	})
-	tone := media.EncodeWAV(media.Tone(440, -10, 10*time.Millisecond))
+	tone := media.EncodeWAV(media.Tone(-10, 10*time.Millisecond, 440))
 	for n := range 45 {
 		numbers = append(numbers, fmt.Sprintf("+120255501%02d", n))
 		flows = append(flows, fmt.Sprintf("flow-%02d", n))

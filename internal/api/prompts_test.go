@@ -42,7 +42,7 @@ func (u usesHello) Flows(ctx context.Context, account string) ([]record.Version,
 
 func TestPrompts(t *testing.T) {
 	w := prompted(t)
-	short, long := string(media.EncodeWAV(media.Tone(440, -10, time.Second))), string(media.EncodeWAV(media.Tone(440, -10, 2*time.Second)))
+	short, long := string(media.EncodeWAV(media.Tone(-10, time.Second, 440))), string(media.EncodeWAV(media.Tone(-10, 2*time.Second, 440)))
 	for _, c := range []struct {
 		method, path, client, body string
 		code                       int
@@ -84,7 +84,7 @@ func TestPrompts(t *testing.T) {
 func TestPromptTags(t *testing.T) {
 	w := prompted(t)
 	audio := func(seconds int) string {
-		return string(media.EncodeWAV(media.Tone(440, -10, time.Duration(seconds)*time.Second)))
+		return string(media.EncodeWAV(media.Tone(-10, time.Duration(seconds)*time.Second, 440)))
 	}
 	step := func(method, path, body string, code int, match ...string) string {
 		t.Helper()

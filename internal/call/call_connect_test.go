@@ -14,8 +14,8 @@ import (
 )
 
 var (
-	customerVoice = media.Tone(400, -10, 3*time.Second)
-	agentVoice    = media.Tone(700, -10, 3*time.Second)
+	customerVoice = media.Tone(-10, 3*time.Second, 400)
+	agentVoice    = media.Tone(-10, 3*time.Second, 700)
 )
 
 func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
@@ -113,7 +113,7 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 
 func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{
-		customer: sim.Answers(), agent: {Early: media.Tone(600, -10, time.Second), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
+		customer: sim.Answers(), agent: {Early: media.Tone(-10, time.Second, 600), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
 	})
 	contact := w.dial(customer)
 	if out, err := w.connect(t.Context(), contact); err != nil || out.Exit != flowfile.ExitBusy {

@@ -121,7 +121,7 @@ func (whistle) Voice(_ context.Context, language, voice string) (tts.Voice, erro
 	return tts.Voice{ID: language + " " + voice, Name: voice}, nil
 }
 func (whistle) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
-	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
+	return media.Tone(-10, time.Duration(len(s.Text))*100*time.Millisecond, 1000), nil
 }
 
 func whistled(letters int) flowfile.Audio {

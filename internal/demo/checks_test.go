@@ -18,7 +18,7 @@ func voice(from, to float64, d time.Duration) []int16 {
 	var pcm []int16
 	const steps = 50
 	for i := range steps {
-		pcm = append(pcm, media.Tone(from+(to-from)*float64(i)/steps, -10, d/steps)...)
+		pcm = append(pcm, media.Tone(-10, d/steps, from+(to-from)*float64(i)/steps)...)
 	}
 	return pcm
 }
@@ -27,7 +27,7 @@ func voice(from, to float64, d time.Duration) []int16 {
 func goodRun() result {
 	ended := time.Unix(100, 0)
 	prompt, greeting, trouble := voice(300, 900, 3*time.Second), voice(1000, 600, 2*time.Second), voice(1200, 2000, 2*time.Second)
-	low, high := media.Tone(440, -22, time.Second), media.Tone(480, -22, time.Second)
+	low, high := media.Tone(-22, time.Second, 440), media.Tone(-22, time.Second, 480)
 	ring := make([]int16, len(low))
 	for i := range ring {
 		ring[i] = low[i] + high[i]

@@ -20,7 +20,7 @@ import (
 )
 
 // tone is a WAV file of so long.
-func tone(d time.Duration) []byte { return media.EncodeWAV(media.Tone(440, -10, d)) }
+func tone(d time.Duration) []byte { return media.EncodeWAV(media.Tone(-10, d, 440)) }
 
 func has(l *prompt.Library, account, name string) bool {
 	_, ok := l.Find(account, name)
@@ -319,7 +319,7 @@ func (toneEngine) Voice(_ context.Context, language, voice string) (tts.Voice, e
 	return tts.Voice{ID: language + " " + voice, Name: voice}, nil
 }
 func (toneEngine) Synthesize(_ context.Context, s tts.Speech) ([]int16, error) {
-	return media.Tone(1000, -10, time.Duration(len(s.Text))*100*time.Millisecond), nil
+	return media.Tone(-10, time.Duration(len(s.Text))*100*time.Millisecond, 1000), nil
 }
 
 // What is prepared is all that can be known before a call: whether a prompt is there,

@@ -86,12 +86,12 @@ func TestBothHearEachOther(t *testing.T) {
 	for name, codecs := range codecs {
 		t.Run(name, func(t *testing.T) {
 			c := newCaller(t, sim.Config{Codecs: codecs, Phones: map[string]sim.Behaviour{
-				customer: sim.Answers(sim.Say(media.Tone(700, -10, time.Second)), sim.Pause(500*time.Millisecond), sim.HangUp()),
+				customer: sim.Answers(sim.Say(media.Tone(-10, time.Second, 700)), sim.Pause(500*time.Millisecond), sim.HangUp()),
 			}})
 			l := c.call(customer)
 			await[sip.Answered](l)
 			recording := l.port.Record()
-			l.port.Play(media.NewPrompt(media.Tone(1100, -10, time.Second)))
+			l.port.Play(media.NewPrompt(media.Tone(-10, time.Second, 1100)))
 			out := await[sip.Ended](l)
 			if out.By != sip.EndedRemote || out.Q850 != 16 {
 				t.Errorf("it ended with %+v, want a BYE with cause 16", out.Outcome)
@@ -112,7 +112,7 @@ func TestBothHearEachOther(t *testing.T) {
 
 func TestEarlyMediaBeforeTheAnswer(t *testing.T) {
 	phone := sim.Busy().After(500 * time.Millisecond)
-	phone.Early = media.Tone(440, -10, 200*time.Millisecond)
+	phone.Early = media.Tone(-10, 200*time.Millisecond, 440)
 	c := newCaller(t, sim.Config{Phones: map[string]sim.Behaviour{customer: phone}})
 	l := c.call(customer)
 	if p := await[sip.Progress](l); p.Code != 183 || len(p.Body) == 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 func TestHasTone(t *testing.T) {
-	a, b := media.Tone(440, -20, time.Second), media.Tone(480, -20, time.Second)
+	a, b := media.Tone(-20, time.Second, 440), media.Tone(-20, time.Second, 480)
 	chord := make([]int16, len(a))
 	for i := range chord {
 		chord[i] = a[i] + b[i]
