@@ -16,10 +16,10 @@ func isNorthAmerican(s string) bool { return strings.HasPrefix(s, northAmerica) 
 
 // serviceNumbers are what numbers behind the area code begin with that are no
 // subscribers', in any area but those of freephone numbers.
-var serviceNumbers = map[string]string{
-	"976":     "is a premium-rate number: it has the exchange 976",
-	"950":     "reaches another carrier: it has the exchange 950", // it asks for the number to call
-	"5551212": "is directory assistance, at a charge for each call",
+var serviceNumbers = []struct{ prefix, what string }{
+	{"976", "is a premium-rate number: it has the exchange 976"},
+	{"950", "reaches another carrier: it has the exchange 950"}, // it asks for the number to call
+	{"5551212", "is directory assistance, at a charge for each call"},
 }
 
 // northAmericanFormHint is the hint for a number without that form.
@@ -39,9 +39,9 @@ func checkNorthAmerican(n E164, freephone bool) error {
 	if isServiceCode(area) || isServiceCode(exchange) && (!freephone || exchange[0] == '9') {
 		return fmt.Errorf("%w: %s has an area code or an exchange that ends with 11, such as 911: no telephone has, and a switch may take it for an emergency call", ErrForbidden, n)
 	}
-	for begin, what := range serviceNumbers {
-		if !freephone && strings.HasPrefix(string(n[5:]), begin) {
-			return fmt.Errorf("%w: %s %s", ErrForbidden, n, what)
+	for _, s := range serviceNumbers {
+		if !freephone && strings.HasPrefix(string(n[5:]), s.prefix) {
+			return fmt.Errorf("%w: %s %s", ErrForbidden, n, s.what)
 		}
 	}
 	return nil

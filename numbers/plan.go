@@ -52,12 +52,12 @@ func (p Plan) Permits(n E164) error {
 	if err := at.checkForbidden(n); err != nil {
 		return err
 	}
-	allow, named := longest(p.Allow, n, at, true)
-	deny, _ := longest(p.Deny, n, at, false)
+	allow, allowLen, named := longest(p.Allow, n, at, true)
+	deny, denyLen, _ := longest(p.Deny, n, at, false)
 	switch {
 	case allow == "" && deny == "":
 		return fmt.Errorf("%w: no allowed prefix or country matches %s%s", ErrForbidden, n, at.countryNote(n))
-	case at.prefixLen(deny) >= at.prefixLen(allow) && deny != "":
+	case denyLen >= allowLen && deny != "":
 		return fmt.Errorf("%w: %s is denied by the %s %s", ErrForbidden, n, valueType(deny), deny)
 	case at.kind.NeedsPrefix() && named < at.kindLen:
 		return fmt.Errorf("%w: %s is among %s: only an allowed prefix that begins with %s opens it", ErrForbidden, n, kinds[at.kind].phrase, n[:at.kindLen])
@@ -65,21 +65,25 @@ func (p Plan) Permits(n E164) error {
 	return nil
 }
 
-// longest returns the value that matches n by the longest prefix, or "", and how long
-// the longest is that is written as a prefix. A country matches freephone numbers, which
+// longest returns the value that matches n by the longest prefix, or "", the length of that,
+// and of the longest that is written as a prefix. A country matches freephone numbers, which
 // belong to several, where open is true.
-func longest(values []string, n E164, at match, open bool) (best string, named int) {
-	length := 0
+func longest(values []string, n E164, at match, open bool) (best string, length, named int) {
 	for _, v := range values {
-		matches := v != "" && v == at.country || open && at.kind == Freephone && (v == "US" || v == "CA")
-		if valueType(v) == "prefix" && strings.HasPrefix(string(n), v) {
-			matches, named = true, max(named, len(v))
+		by := 0
+		switch {
+		case strings.HasPrefix(v, "+"):
+			if strings.HasPrefix(string(n), v) {
+				by, named = len(v), max(named, len(v))
+			}
+		case v != "" && v == at.country || open && at.kind == Freephone && (v == "US" || v == "CA"):
+			by = at.countryLen
 		}
-		if matches && at.prefixLen(v) > length {
-			best, length = v, at.prefixLen(v)
+		if by > length {
+			best, length = v, by
 		}
 	}
-	return best, named
+	return best, length, named
 }
 
 // valueType is the type of a value of a Plan.
@@ -88,14 +92,6 @@ func valueType(value string) string {
 		return "prefix"
 	}
 	return "country"
-}
-
-// prefixLen is the length of the prefix by which a value matches.
-func (at match) prefixLen(value string) int {
-	if valueType(value) == "prefix" {
-		return len(value)
-	}
-	return at.countryLen
 }
 
 // countryNote is the country of a number in parentheses, if it is known.

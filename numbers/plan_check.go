@@ -37,7 +37,7 @@ func isPrefix(s string) bool {
 	if len(s) < 2 || len(s) > 1+maxDigits || s[0] != '+' || s[1] == '0' {
 		return false
 	}
-	return strings.Trim(s[1:], "0123456789") == ""
+	return !strings.ContainsFunc(s[1:], func(r rune) bool { return r < '0' || r > '9' })
 }
 
 // Warning is a warning about a value that a Plan allows, "" if there is none: the prefix

@@ -49,6 +49,11 @@ func TestCountriesAreAllowedAndDenied(t *testing.T) {
 		{"+18765", "JM", "+18765550143", ""},       // longer
 		{"US", "+1202", "+12025550143", "denied"},  // the same
 		{"US", "+120255", "+12025550143", "+1202"}, // longer
+		{"DE", "+1", "+12025550143", "prefix +1"},  // allowed by nothing, however short what denies it is
+		{"", "+1", "+12025550143", "prefix +1"},
+		{"JM", "+1", "+12025550143", "prefix +1"},
+		{"DE", "US", "+12025550143", "country US"},
+		{"DE", "+4", "+442079460000", "prefix +4"},
 		{"DE", "", "+4930901820", ""},
 		{"DE", "+4930", "+4930901820", "prefix +4930"},
 		{"DE", "", "+4312345678", "(AT)"},

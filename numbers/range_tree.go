@@ -8,7 +8,8 @@ import (
 // tree is the table of ranges by prefix. A lookup is one step a digit, however long the
 // table.
 type tree struct {
-	nodes     map[string]*node
+	root      node
+	nodes     map[string]*node  // below the root
 	countries map[string]string // country code by country that has numbers of its own
 }
 
@@ -21,6 +22,7 @@ type node struct {
 	kind         Kind
 	longerKind   Kind // of a range that a longer prefix leads to, Ordinary if none
 	country      string
+	next         [10]*node // by digit
 }
 
 // rangeTree is the tree of the table, built at its first use.
@@ -60,11 +62,13 @@ func (t *tree) insert(r Range) {
 // node returns the node of the digits, and adds it and those that lead to it if it is
 // missing.
 func (t *tree) node(digits string) *node {
-	n := t.nodes[digits]
+	if digits == "" {
+		return &t.root
+	}
+	n, last := t.nodes[digits], len(digits)-1
 	if n == nil {
 		n = new(node)
-		t.nodes[digits] = n
-		t.node(digits[:max(len(digits)-1, 0)])
+		t.nodes[digits], t.node(digits[:last]).next[digits[last]-'0'] = n, n
 	}
 	return n
 }
@@ -95,8 +99,9 @@ type match struct {
 // lookup finds a number, or a prefix of numbers, in international form.
 func (t *tree) lookup(n string) (p match) {
 	var below, above int
+	at := &t.root
 	for i := 1; i < len(n); i++ {
-		at := t.nodes[n[1:i+1]]
+		at = at.next[n[i]-'0']
 		if p.longerKind = Ordinary; at == nil {
 			break
 		}
