@@ -223,7 +223,7 @@ func (s *stream) write() {
 		select {
 		case raw := <-s.out:
 			now := time.Now()
-			s.transport.agent.trace(true, s.remote, raw, now)
+			s.transport.agent.trace(TCP, true, s.remote, raw, now)
 			_ = s.conn.SetWriteDeadline(now.Add(writeLimit))
 			if _, err := s.conn.Write(raw); err != nil {
 				s.close(err)
@@ -266,7 +266,7 @@ func (s *stream) read() {
 			s.close(errors.New("too many messages from an unknown address"))
 			return
 		}
-		a.trace(false, s.remote, raw, now)
+		a.trace(TCP, false, s.remote, raw, now)
 		a.receive(raw, from, now)
 	}
 }

@@ -11,16 +11,17 @@ import (
 type Trace struct {
 	At            time.Time
 	Sent          bool
+	Transport     Transport
 	Local, Remote netip.AddrPort
 	CallID        string
 	Method        string // of the CSeq header field: the request that a response answers
 	Code          int    // 0 for a request
 	Reason        string
-	Raw           []byte // the whole message; the receiver's to keep
+	Raw           []byte // the whole message, its secrets overwritten with asterisks; the receiver's to keep
 }
 
 // trace reports a message to Config.Trace.
-func (a *Agent) trace(sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+func (a *Agent) trace(over Transport, sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
 	if a.cfg.Trace == nil || len(raw) < 12 {
 		return // a keepalive is no message
 	}
@@ -30,13 +31,14 @@ func (a *Agent) trace(sent bool, remote netip.AddrPort, raw []byte, at time.Time
 		}
 	}()
 	m := scanTrace(raw)
-	m.At, m.Sent, m.Local, m.Remote = at, sent, a.local, remote
+	m.At, m.Sent, m.Transport, m.Local, m.Remote = at, sent, over, a.local, remote
 	a.cfg.Trace(m)
 }
 
 func scanTrace(raw []byte) Trace {
 	t := scanHead(raw)
 	t.Raw = bytes.Clone(raw)
+	redact(t.Raw)
 	return t
 }
 

@@ -64,7 +64,7 @@ func (u *udpTransport) readLoop() {
 			u.agent.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.agent.guard.dropped.Load())
 			continue
 		}
-		u.agent.trace(false, from, buf[:n], now)
+		u.agent.trace(UDP, false, from, buf[:n], now)
 		u.agent.receive(buf[:n], hop{u, from}, now)
 	}
 }
@@ -95,7 +95,7 @@ func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("SIP/")) }
 // send implements transport. The trace comes before the write: the response may be
 // read and traced before the write returns.
 func (u *udpTransport) send(b []byte, to netip.AddrPort) (connection, error) {
-	u.agent.trace(true, to, b, time.Now())
+	u.agent.trace(UDP, true, to, b, time.Now())
 	return nil, u.write(func() error {
 		_, err := u.conn.WriteToUDPAddrPort(b, to)
 		return err
