@@ -30,6 +30,10 @@ type Config struct {
 	// dialog. Nil refuses every INVITE with 403. Close waits until it returns, so
 	// it must not outlive the Done of its session for long, nor call Close.
 	Inbound func(*Session)
+	// AllowFrom are networks whose addresses may send anything, beside those of SetPeers,
+	// until SetAllowed replaces them. A message of any other address is dropped unread,
+	// unless it belongs to a call.
+	AllowFrom []netip.Prefix
 	// InfoTypes are the media types of the bodies of INFO requests that are reported, in
 	// lower case and without parameters; any other is refused with 415. Nil: any.
 	InfoTypes []string
@@ -62,6 +66,8 @@ type Agent struct {
 	outOfDialog        rateLimit // of what is sent for messages that belong to no session
 	scanLimit          rateLimit // of searches through all requests
 	pings              pings
+	peers              peers
+	discards           discardCounts
 
 	ctx  context.Context // done once Close is called, under mu
 	stop context.CancelFunc
@@ -100,12 +106,15 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
 	a := &Agent{
-		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, guard: &guard{sources: map[netip.AddrPort]int{}}, parser: newParser(), signer: newSigner(),
+		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, parser: newParser(), signer: newSigner(),
 		log:                slog.New(newSampler(cfg.Log.Handler())),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
 		credentials:        trunkCredentials{numbers: map[userPassword]uint64{}}, transports: map[Transport]transport{}, sessions: map[sessionKey]*Session{}, invites: map[inviteKey]*Session{},
 	}
+	a.guard = &guard{signer: a.signer, allowed: slices.Clone(cfg.AllowFrom), inbound: cfg.Inbound != nil, called: map[netip.Addr]struct{}{}}
+	a.discards.byReason = map[string]uint64{}
+	a.peers = peers{changed: make(chan struct{}, 1), found: map[Target][]netip.AddrPort{}}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)
 	for _, t := range transports {

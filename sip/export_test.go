@@ -2,6 +2,7 @@ package sip
 
 import (
 	"net/netip"
+	"time"
 )
 
 // Do runs f in the session's goroutine, for tests of what a fault there does.
@@ -30,3 +31,6 @@ func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) {
 }
 
 func over(t Transport, address string) Target { return Target{t, address} }
+
+// Admits says whether a message of an address is read.
+func (a *Agent) Admits(raw []byte, from netip.AddrPort) bool { return a.admit(raw, from, time.Now()) }

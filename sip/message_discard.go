@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"sync"
 	"unicode/utf8"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -40,6 +42,7 @@ func (f fault) String() string {
 // anything, as information; one that is late for debugging. code is what it was answered
 // with, 0 if nothing.
 func (a *Agent) discard(raw []byte, from hop, f fault, code int) {
+	a.discards.count(f.reason)
 	level, message := slog.LevelInfo, "a SIP message from an unknown address was discarded"
 	switch {
 	case f.late:
@@ -58,6 +61,30 @@ func (a *Agent) discard(raw []byte, from hop, f fault, code int) {
 		attrs = append(attrs, slog.Int("answered", code))
 	}
 	a.log.LogAttrs(context.Background(), level, message, attrs...)
+}
+
+// discardCounts counts discarded messages by the reason of their fault.
+type discardCounts struct {
+	mu       sync.Mutex
+	byReason map[string]uint64
+}
+
+// maxDiscardReasons bounds what is counted apart; there are fewer reasons.
+const maxDiscardReasons = 64
+
+func (c *discardCounts) count(reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, known := c.byReason[reason]; known || len(c.byReason) < maxDiscardReasons {
+		c.byReason[reason]++
+	}
+}
+
+// DiscardedByReason counts the messages that were read and discarded, by the reason.
+func (a *Agent) DiscardedByReason() map[string]uint64 {
+	a.discards.mu.Lock()
+	defer a.discards.mu.Unlock()
+	return maps.Clone(a.discards.byReason)
 }
 
 // discardResponse discards what is no request, and reports it to the calls that it may

@@ -86,6 +86,9 @@ const (
 	sdp      = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 )
 
+// anywhere is every network.
+var anywhere = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+
 // bench is an Agent on a network in memory, and the other side of its calls.
 type bench struct {
 	*testing.T
@@ -140,7 +143,7 @@ func inBubble(t *testing.T, change func(*sip.Config), test func(b *bench)) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &bench{T: t, net: newNetwork(), log: &lockedText{}, events: map[*sip.Session]chan sip.Event{}}
 		b.peer = newPeer(t, b.net.listen(peerAddr))
-		cfg := sip.Config{Conn: b.net.listen(ourAddr), UserAgent: "Ringflow",
+		cfg := sip.Config{Conn: b.net.listen(ourAddr), UserAgent: "Ringflow", AllowFrom: anywhere,
 			Log: slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 		if change != nil {
 			change(&cfg)

@@ -15,7 +15,7 @@ import (
 // phone starts a second Agent, which takes calls, at nextAddr.
 func (b *bench) phone(take func(*sip.Session)) *sip.Agent {
 	b.Helper()
-	a, err := sip.Listen(sip.Config{Conn: b.net.listen(nextAddr), Inbound: take,
+	a, err := sip.Listen(sip.Config{Conn: b.net.listen(nextAddr), Inbound: take, AllowFrom: anywhere,
 		Log: slog.New(slog.NewTextHandler(b.log, nil))})
 	if err != nil {
 		b.Fatal(err)
@@ -172,7 +172,7 @@ func mustRequest(raw string) *sipmsg.Request {
 
 func TestIPv6(t *testing.T) {
 	inBubble(t, func(c *sip.Config) { c.Conn = c.Conn.(*memConn).net.listen("[2001:db8::1]:5060") }, func(b *bench) {
-		phone, err := sip.Listen(sip.Config{Conn: b.net.listen("[2001:db8::2]:5070"), Inbound: func(s *sip.Session) { s.Answer(nil) }})
+		phone, err := sip.Listen(sip.Config{Conn: b.net.listen("[2001:db8::2]:5070"), AllowFrom: anywhere, Inbound: func(s *sip.Session) { s.Answer(nil) }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -56,16 +56,16 @@ type tcpTransport struct {
 	listen   sync.Once
 	listener net.Listener
 	streams  map[netip.AddrPort]*stream // by the address of the far end
-	accepted int                        // of them, those that far ends opened
+	unknown  int                        // of them, those that unknown addresses opened
 }
 
 const (
-	maxQueued   = 256              // messages that wait for one connection
-	maxAccepted = 1000             // connections of addresses that are no trunks
-	dialLimit   = 10 * time.Second // until a connection is up
-	writeLimit  = 10 * time.Second // until the far end has taken a message, and its kernel has acknowledged it
-	readLimit   = 10 * time.Second // from the first byte of a message to its last
-	idleLimit   = 5 * time.Minute  // between messages, of an address that is no trunk
+	maxQueued  = 256              // messages that wait for one connection
+	maxUnknown = 100              // connections of addresses that are neither a trunk's nor allowed
+	dialLimit  = 10 * time.Second // until a connection is up
+	writeLimit = 10 * time.Second // until the far end has taken a message, and its kernel has acknowledged it
+	readLimit  = 10 * time.Second // from the first byte of a message to its last
+	idleLimit  = 5 * time.Minute  // between messages, of an unknown address
 )
 
 // openTCP makes the TCP transport of an Agent. It opens no socket yet.
@@ -121,7 +121,7 @@ func (s *stream) silent(sent time.Time) {
 }
 
 func (t *tcpTransport) add(remote netip.AddrPort, conn net.Conn) *stream {
-	s := &stream{transport: t, remote: remote, conn: conn, accepted: conn != nil, out: make(chan []byte, maxQueued), done: make(chan struct{})}
+	s := &stream{transport: t, remote: remote, conn: conn, out: make(chan []byte, maxQueued), done: make(chan struct{})}
 	t.streams[remote] = s
 	return s
 }
@@ -152,14 +152,20 @@ func (t *tcpTransport) accept(l net.Listener) {
 		failed = 0
 		remote, ok := addrPort(conn.RemoteAddr())
 		t.mu.Lock()
-		full := t.accepted >= maxAccepted && !t.agent.guard.trusts(remote.Addr())
+		unknown := !t.agent.guard.knows(remote.Addr())
+		full := unknown && t.unknown >= maxUnknown
 		if !ok || full || t.agent.isClosing() || t.streams[remote] != nil {
 			t.mu.Unlock()
+			if full {
+				t.agent.drop(droppedConnection, nil, remote, time.Now())
+			}
 			_ = conn.Close()
 			continue
 		}
 		s := t.add(remote, conn)
-		t.accepted++
+		if s.unknown = unknown; unknown {
+			t.unknown++
+		}
 		t.mu.Unlock()
 		t.agent.background(s.write)
 		t.agent.background(s.read)
@@ -184,7 +190,7 @@ func (t *tcpTransport) close() error {
 type stream struct {
 	transport *tcpTransport
 	remote    netip.AddrPort
-	accepted  bool
+	unknown   bool // the far end opened it, and its address may not send anything
 	out       chan []byte
 	done      chan struct{} // closed with the connection
 	once      sync.Once
@@ -240,14 +246,15 @@ func (s *stream) read() {
 	a := s.transport.agent
 	from := hop{s.transport, s.remote}
 	f := framer{r: bufio.NewReader(s.conn)}
+	limit := readLimit // until the first message of an unknown address
 	for {
 		idle := time.Time{}
-		if s.accepted && !a.guard.trusts(s.remote.Addr()) {
-			idle = time.Now().Add(idleLimit)
+		if s.unknown {
+			idle = time.Now().Add(limit)
 		}
 		_ = s.conn.SetReadDeadline(idle)
 		if err := f.begin(); err != nil {
-			s.close(readError(err, "nothing came for "+idleLimit.String()))
+			s.close(readError(err, "nothing came for "+limit.String()))
 			return
 		}
 		now := time.Now()
@@ -256,16 +263,17 @@ func (s *stream) read() {
 		raw, err := f.next()
 		if err != nil {
 			err = readError(err, "it did not end within "+readLimit.String())
-			if !errors.Is(err, net.ErrClosed) {
+			if !errors.Is(err, net.ErrClosed) && (!s.unknown || a.admit(raw, s.remote, now)) {
 				a.discardResponse(raw, from, fault{reason: "its end on the connection cannot be told", detail: err.Error()})
 			}
 			s.close(err)
 			return
 		}
-		if !a.guard.allow(s.remote, now) {
-			s.close(errors.New("too many messages from an unknown address"))
+		if s.unknown && !a.admit(raw, s.remote, now) {
+			s.close(errors.New("a message of an unknown address belonged to no call"))
 			return
 		}
+		limit = idleLimit
 		a.trace(TCP, false, s.remote, raw, now)
 		a.receive(raw, from, now)
 	}
@@ -291,8 +299,8 @@ func (s *stream) close(err error) {
 		if t.streams[s.remote] == s {
 			delete(t.streams, s.remote)
 		}
-		if s.accepted {
-			t.accepted--
+		if s.unknown {
+			t.unknown--
 		}
 		t.mu.Unlock()
 		close(s.done)

@@ -60,8 +60,7 @@ func (u *udpTransport) readLoop() {
 		}
 		failed = 0
 		now := time.Now()
-		if !u.agent.guard.allow(from, now) {
-			u.agent.log.Warn("SIP datagrams from unknown addresses dropped: too many", "from", from, "dropped", u.agent.guard.dropped.Load())
+		if !u.agent.admit(buf[:n], from, now) {
 			continue
 		}
 		u.agent.trace(UDP, false, from, buf[:n], now)

@@ -33,7 +33,7 @@ func TestSIPManual(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	agent, err := sip.Listen(sip.Config{Conn: conn, UserAgent: "Ringflow", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	agent, err := sip.Listen(sip.Config{Conn: conn, AllowFrom: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, UserAgent: "Ringflow", Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestSIPManual(t *testing.T) {
 	}
 
 	status, headers := ask("OPTIONS")
-	says("from anybody: " + strings.TrimSuffix(status, " OK") + " with `Allow`, `Accept` and `Supported`")
+	says("| OPTIONS | " + strings.TrimSuffix(status, " OK") + " with `Allow`, `Accept` and `Supported`")
 	says("Methods taken | `" + headers["Allow"] + "`; any other is answered 405")
 	says("Extensions | `Supported: " + headers["Supported"] + "`")
 	if headers["Accept"] != "application/sdp" || headers["Supported"] != "100rel, timer" {

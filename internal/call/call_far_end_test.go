@@ -32,7 +32,7 @@ func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	if f.agent, err = sip.Listen(sip.Config{Conn: conn, Inbound: func(s *sip.Session) {
+	if f.agent, err = sip.Listen(sip.Config{Conn: conn, AllowFrom: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Inbound: func(s *sip.Session) {
 		s.Notify(func(e sip.Event) {
 			switch e := e.(type) {
 			case sip.Answered:

@@ -57,6 +57,7 @@ func (s *Switch) SetAccounts(accounts []*Account) {
 	for _, a := range accounts {
 		s.accounts[a.Name] = a
 	}
+	s.setPeers()
 	s.setPings()
 	s.channels.setAccounts(s.accounts)
 }

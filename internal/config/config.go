@@ -11,6 +11,7 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 
@@ -47,8 +48,20 @@ type HTTP struct {
 
 // SIP is the SIP socket.
 type SIP struct {
-	Listen    string `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"UDP address and port"`
-	Advertise string `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on"`
+	Listen    string   `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"UDP address and port"`
+	Advertise string   `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on"`
+	AllowFrom []string `yaml:"allow_from" reload:"live" form:"network" doc:"addresses and networks that may send SIP beside the targets of trunks, such as [198.51.100.0/24]; all else that belongs to no call is dropped unread; see [SIP and audio](sip.md#who-may-send)"`
+}
+
+// Networks are those of allow_from; each has the form network.
+func (s SIP) Networks() []netip.Prefix {
+	var networks []netip.Prefix
+	for _, text := range s.AllowFrom {
+		if network, err := parseNetwork(text); err == nil {
+			networks = append(networks, network)
+		}
+	}
+	return networks
 }
 
 // RTP is the range of RTP ports; a leg takes one even port.

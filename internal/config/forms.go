@@ -29,6 +29,7 @@ func (c *Config) forms() strict.Forms {
 		"HTTP address":      textForm(isAddress, "is not an address and port: write 127.0.0.1:8080"),
 		"SIP address":       textForm(isAddress, "is not an address and port: write 127.0.0.1:5060"),
 		"address of peers":  peerForm,
+		"network":           networkForm,
 		"domain":            textForm(isDomain, "is not a host name or an address, with or without a port: write sip.example.com"),
 		"header text":       textForm(isHeaderText, "has a line break or another control character"),
 		"port range":        func(any) error { _, _, err := c.RTP.PortRange(); return err },
@@ -151,6 +152,26 @@ func isBase(text string) bool {
 func isAddress(v string) bool {
 	_, err := netip.ParseAddrPort(v)
 	return err == nil
+}
+
+// parseNetwork reads a network, or an address, which is a network of one.
+func parseNetwork(v string) (netip.Prefix, error) {
+	if a, err := netip.ParseAddr(v); err == nil {
+		a = a.Unmap()
+		return a.Prefix(a.BitLen())
+	}
+	return netip.ParsePrefix(v)
+}
+
+func networkForm(value any) error {
+	network, err := parseNetwork(value.(string))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not an address or a network: write 198.51.100.7 or 198.51.100.0/24", value)
+	case network.Masked() != network:
+		return fmt.Errorf("%q has bits of a host behind its network: write %s", value, network.Masked())
+	}
+	return nil
 }
 
 func isIPv4(v string) bool {

@@ -48,6 +48,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"URL with a crooked path": {"  listen: 127.0.0.1:8080", "  listen: 127.0.0.1:8080\n  url: https://example.com/a/../b", "x.yaml:3: http.url"},
 		"bad port":                {"5060", "50600000", `x.yaml:4: sip.listen: "127.0.0.1:50600000" is not an address and port`},
 		"bad address":             {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IPv4 address`},
+		"bad network":             {"listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  allow_from: [carrier.example]", `x.yaml:5: sip.allow_from[0]: "carrier.example" is not an address or a network: write 198.51.100.7 or 198.51.100.0/24`},
+		"bits behind a network":   {"listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  allow_from: [198.51.100.7/24]", `x.yaml:5: sip.allow_from[0]: "198.51.100.7/24" has bits of a host behind its network: write 198.51.100.0/24`},
 		"IPv6 sound":              {"bind: 127.0.0.1", `bind: "::1"`, `x.yaml:6: rtp.bind: "::1" is not an IPv4 address`},
 		"sound everywhere":        {"bind: 127.0.0.1", "bind: 0.0.0.0", `x.yaml:6: rtp.bind: "0.0.0.0" is every address of this machine: say in rtp.advertise which one peers reach, such as 192.0.2.1`},
 		"sound from nowhere":      {"bind: 127.0.0.1", "bind: 127.0.0.1\n  advertise: 0.0.0.0", `x.yaml:7: rtp.advertise: "0.0.0.0" is no address that peers can reach: write 192.0.2.1`},

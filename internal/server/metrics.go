@@ -21,7 +21,7 @@ import (
 func (s *Server) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectPings), collector(s.collectWebhooks))
+		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectPings), collector(s.collectSIP), collector(s.collectWebhooks))
 	return r
 }
 
@@ -171,6 +171,16 @@ func (s *Server) collectLegs(m scrape) {
 		distribution(q.MOS, "ringflow_leg_mos", "Mean opinion score estimated by the E-model (ITU-T G.107), of each leg whose sound was measured.")
 		m.counter(q.Silent, "ringflow_legs_silent_total", "Answered legs of a second or longer from which no packet came.", "trunk", trunk)
 		m.counter(q.OtherSource, "ringflow_legs_other_source_total", "Answered legs of a second or longer whose packets came from an address that rtp_from does not take, and none from another.", "trunk", trunk)
+	}
+}
+
+// collectSIP has the SIP messages that were not taken.
+func (s *Server) collectSIP(m scrape) {
+	for reason, n := range s.agent.DroppedByReason() {
+		m.counter(n, "ringflow_sip_dropped_total", "SIP messages and connections of addresses that are no trunk's, nor in sip.allow_from, dropped unread since they belong to no call.", "reason", reason)
+	}
+	for reason, n := range s.agent.DiscardedByReason() {
+		m.counter(n, "ringflow_sip_discarded_total", "SIP messages that were read and discarded, by the reason that the log has.", "reason", reason)
 	}
 }
 

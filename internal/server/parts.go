@@ -123,7 +123,7 @@ func (s *Server) openAgent(_ context.Context, _ string, h Hooks) error {
 	if err != nil {
 		return s.cfg.ErrorAt("$.sip.listen", explainPortInUse(err, "ss -lunp"))
 	}
-	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), Trace: h.Trace, Log: s.log}
+	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: s.cfg.SIP.Networks(), Trace: h.Trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
 		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
 	}

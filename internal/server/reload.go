@@ -75,6 +75,7 @@ func (s *Server) reload(ctx context.Context) error {
 	if err := s.publishChanged(ctx, read); err != nil {
 		return err
 	}
+	s.agent.SetAllowed(next.SIP.Networks())
 	s.calls.SetAccounts(parts.accounts)
 	s.resources.SetFixed(ctx, parts.fixed)
 	for account, folder := range parts.folders {

@@ -97,7 +97,7 @@ func Start(c Config) (*Carrier, error) {
 	carrier.ctx, carrier.stop = context.WithCancel(context.Background())
 	carrier.agent, err = sip.Listen(sip.Config{
 		Conn: conn, UserAgent: "Ringflow simulated carrier",
-		Inbound: carrier.inbound, Trace: c.Trace, Log: c.Log,
+		Inbound: carrier.inbound, AllowFrom: anywhere, Trace: c.Trace, Log: c.Log,
 	})
 	if err != nil {
 		carrier.stop()
@@ -105,6 +105,9 @@ func Start(c Config) (*Carrier, error) {
 	}
 	return carrier, nil
 }
+
+// anywhere is every network: whoever calls is a customer of the carrier.
+var anywhere = []netip.Prefix{netip.PrefixFrom(netip.IPv4Unspecified(), 0), netip.PrefixFrom(netip.IPv6Unspecified(), 0)}
 
 // Addr is the SIP address of the carrier.
 func (c *Carrier) Addr() netip.AddrPort { return c.agent.LocalAddr() }

@@ -1,0 +1,16 @@
+package call
+
+import "ringflow/sip"
+
+// setPeers has the targets of all trunks send SIP messages. mu is held.
+func (s *Switch) setPeers() {
+	var peers []sip.Target
+	for _, a := range s.accounts {
+		for _, t := range a.Trunks {
+			for _, address := range t.Targets {
+				peers = append(peers, t.Target(address))
+			}
+		}
+	}
+	s.agent.SetPeers(peers)
+}
