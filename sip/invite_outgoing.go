@@ -194,6 +194,7 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
 	appendHeaders(req, a.targetHeaders(to.transport, from.User))
+	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
 	appendHeaders(req, o.Headers)
 	setBody(req, accepted, o.Offer)
 	return req

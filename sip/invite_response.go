@@ -78,6 +78,9 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 			s.dialog = e.dialog
 			s.dialog.confirm(res)
 			body = e.describe(body, o.Offer != nil)
+			if !e.updated {
+				s.refresh.remote = e.answer
+			}
 		} else {
 			s.dialog = dialogFromResponse(res)
 		}
@@ -93,6 +96,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 		o.ack = s.ackFor(s.dialog, t.req)
 		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported}
 		s.refresh.agreed(res)
+		s.refresh.remote = newer(body, s.refresh.remote)
 		s.input(inSuccess)
 	}
 }
@@ -136,6 +140,11 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 			s.input(inRetry)
 			return
 		}
+	}
+	if res.code == 422 && s.isInviting() && s.refresh.raise(res) { // RFC 4028 §7.3
+		s.outbound.retry = func() { s.invite(t.to) }
+		s.input(inRetry)
+		return
 	}
 	s.out.Code, s.out.Reason = res.code, res.phrase
 	s.setExplanation(res)

@@ -41,7 +41,8 @@ type Reoffer struct {
 
 // ReofferResult is the final answer to an offer of ours inside the call. Code
 // is 0 when none came. It also carries the answer in the ACK of a re-INVITE
-// that came without an offer.
+// that came without an offer, and a new answer to an offer that only refreshed the
+// session.
 type ReofferResult struct {
 	Code            int
 	Body            []byte

@@ -10,12 +10,17 @@ import (
 )
 
 // refresher is the session timer of RFC 4028: one side refreshes the session at half its
-// interval, the other ends it when that stops. None is requested; one that the other side
-// requests is kept. Owned by run.
+// interval, the other ends it when that stops. One is requested where the trunk has
+// SessionTimer; one that the other side requests is kept. Owned by run.
 type refresher struct {
 	interval time.Duration // 0: the session has no timer
+	period   time.Duration // the interval as the far end has it, which may be below minInterval
+	minimum  time.Duration // what a 422 wants at least; 0: none has come
 	ours     bool          // we refresh it
 	local    []byte        // our last SDP, to be offered again where UPDATE is unknown
+	remote   []byte        // their last SDP
+	retries  int           // of a refresh that was refused for a while
+	raised   int           // how often a 422 has raised the interval
 }
 
 // minInterval is the shortest session interval that is accepted (RFC 4028 §4).
@@ -55,17 +60,32 @@ func checkTimer(req *request) reply {
 // proxy asks for it and the sender supports no timers, we refresh (RFC 4028 §9).
 func (r *refresher) asked(req *request) {
 	interval, role := sessionExpires(req)
-	r.interval = interval
+	r.interval, r.period = interval, interval
 	r.ours = role == "uas" || role == "" && !slices.Contains(options(req, "supported"), "timer")
 }
 
 // agreed takes the timer that a remote 2xx sets; one without ends it.
 func (r *refresher) agreed(res *response) {
 	interval, role := sessionExpires(res)
+	r.period, r.retries = interval, 0
 	if interval != 0 {
 		interval = max(interval, minInterval)
 	}
 	r.interval, r.ours = interval, role != "uas"
+}
+
+// request is what an INVITE outside any dialog says of session timers: the far end chooses
+// who refreshes (§7.1).
+func (r *refresher) request(timer time.Duration) []Header {
+	if timer == 0 && r.minimum == 0 {
+		return nil
+	}
+	least := max(minInterval, r.minimum)
+	hs := []Header{{"Session-Expires", seconds(max(timer, least))}}
+	if r.minimum != 0 { // of the 422 (§7.3)
+		hs = append(hs, Header{"Min-SE", seconds(least)})
+	}
+	return hs
 }
 
 // headers belong into our 2xx (answer), or into our refresh or re-INVITE: the roles stay
@@ -81,22 +101,40 @@ func (r *refresher) headers(answer bool) []Header {
 	hs := []Header{{"Session-Expires", seconds(r.interval) + ";refresher=" + role}}
 	switch {
 	case !answer:
-		hs = append(hs, Header{"Min-SE", seconds(minInterval)})
+		hs = append(hs, Header{"Min-SE", seconds(max(minInterval, r.minimum))})
 	case !r.ours:
 		hs = append(hs, Header{"Require", "timer"})
 	}
 	return hs
 }
 
-// raise takes the interval that a 422 wants at least.
+// raise takes the interval that a 422 wants at least. It reports false if that is no longer
+// than what was asked for, or than longestInterval.
 func (r *refresher) raise(res *response) bool {
 	n, ok := number(field(res, "min-se"))
 	least := time.Duration(n) * time.Second
-	if !ok || least <= r.interval {
+	if !ok || least <= max(r.interval, r.minimum) || least > longestInterval || r.raised == maxRaised {
 		return false
 	}
-	r.interval = least
+	r.raised++
+	r.minimum = least
+	if r.interval != 0 {
+		r.interval, r.period = least, least
+	}
 	return true
+}
+
+const (
+	longestInterval = 24 * time.Hour // that a 422 may raise a request to
+	maxRaised       = 3              // times in a call: proxies on the way may each want more
+)
+
+// newer is the SDP of a message, or the one before if it has none.
+func newer(body, before []byte) []byte {
+	if body == nil {
+		return before
+	}
+	return body
 }
 
 func seconds(d time.Duration) string { return strconv.Itoa(int(d / time.Second)) }
@@ -110,7 +148,7 @@ func (s *Session) watchRefresh() {
 		return
 	}
 	if r.ours {
-		s.deadlines.set(dueRefresh, r.interval/2)
+		s.deadlines.set(dueRefresh, r.period/2)
 		s.deadlines.set(dueExpiry, r.interval)
 		return
 	}
@@ -140,8 +178,26 @@ func (s *Session) sendRefresh() {
 			s.watchRefresh()
 		case res.code == 422 && s.refresh.raise(res):
 			s.sendRefresh()
-		default:
-			s.dialogGone(res, nil) // or it expires
+		case res.code == 481 || res.code == 408:
+			s.dialogGone(res, nil)
+		case res.code == 491 || res.code == 500:
+			s.refreshAgain(res)
+		default: // such as 405 and 501
+			s.dialog.allowsUpdate = false
+			s.sendRefresh()
 		}
 	})
+}
+
+// refreshAgain refreshes the session once what stood in the way of a refresh may be over.
+func (s *Session) refreshAgain(res *response) {
+	r := &s.refresh
+	if r.retries++; r.retries > maxGlares {
+		return // it expires
+	}
+	wait := s.glareDelay()
+	if n, ok := number(field(res, "retry-after")); ok && n <= 60 {
+		wait = max(wait, time.Duration(n)*time.Second)
+	}
+	s.deadlines.set(dueRefresh, wait)
 }

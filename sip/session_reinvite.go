@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strconv"
 	"time"
@@ -115,6 +116,7 @@ func (s *Session) answerOffer(body []byte) {
 	s.deadlines.stop(dueDecision)
 	o.remoteDialog.refresh(req)
 	s.refresh.local = body
+	s.refresh.remote = newer(req.content.body, s.refresh.remote)
 	var hs []Header
 	if s.dialog == nil { // before the answer, which will set the timer
 		for _, e := range s.outbound.early {
@@ -151,6 +153,7 @@ func (s *Session) rejectOffer(code int) {
 func (s *Session) reofferAcked(ack *request) {
 	o := &s.offers
 	if o.accepted.content.body == nil { // it asked for our offer: the ACK has the answer
+		s.refresh.remote = newer(ack.content.body, s.refresh.remote)
 		s.emit(ReofferResult{Code: 200, Body: ack.content.body, UnsupportedBody: ack.content.unsupported})
 	}
 	o.accepted = nil
@@ -215,7 +218,7 @@ func (s *Session) reofferDone(res *response, err error) {
 	o := &s.offers
 	o.pending = nil
 	var result ReofferResult
-	again := false
+	again, moved := false, false
 	switch {
 	case err != nil:
 	case res.success():
@@ -223,17 +226,21 @@ func (s *Session) reofferDone(res *response, err error) {
 		s.refresh.agreed(res)
 		s.watchRefresh()
 		result = ReofferResult{Code: res.code, Body: res.content.body, UnsupportedBody: res.content.unsupported}
+		moved = res.content.body != nil && !bytes.Equal(res.content.body, s.refresh.remote)
+		s.refresh.remote = newer(res.content.body, s.refresh.remote)
 	case res.code == 491 && o.glares < maxGlares && s.state == stateConfirmed:
 		o.glares++
 		again = true
 		s.deadlines.set(dueGlare, s.glareDelay())
 	case res.code == 422 && s.refresh.raise(res):
 		again = true
+	case o.refresh && res.code == 500:
+		s.refreshAgain(res)
 	default:
 		result = ReofferResult{Code: res.code}
 	}
 	o.want = o.want || again
-	if !again && !o.refresh {
+	if !again && (!o.refresh || moved) {
 		s.emit(result)
 	}
 	if err != nil {

@@ -21,6 +21,9 @@ type Trunk struct {
 	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
 	Password           secret.Secret
+	// SessionTimer is the session interval that an INVITE requests (RFC 4028), from 90
+	// seconds on; 0 requests none, and keeps one that the far end requests.
+	SessionTimer time.Duration
 	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
 	Ping time.Duration
 }

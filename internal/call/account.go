@@ -36,6 +36,8 @@ type Trunk struct {
 	Codecs   []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
 	Sources  media.SourcePolicy    // of RTP
 	Identity Identity              // in P-Asserted-Identity
+	// MaxDuration is how long a leg may last from its answer on; 0 is MaxLegDuration.
+	MaxDuration time.Duration
 }
 
 // trunkID names a trunk, whatever its settings.

@@ -19,7 +19,8 @@ type farEnd struct {
 	t       *testing.T
 	agent   *sip.Agent
 	calls   chan *sip.Session
-	results chan int // the final answers to its re-INVITEs
+	results chan int    // the codes of the final answers to its re-INVITEs
+	answers chan []byte // their bodies
 	rtp     *net.UDPConn
 	out     rtp.Header
 }
@@ -27,7 +28,7 @@ type farEnd struct {
 // newFarEnd points the trunk of the world at a far end that gives every call to answer.
 func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 	w.t.Helper()
-	f := &farEnd{t: w.t, rtp: listenAt(w.t, "127.0.0.88"), calls: make(chan *sip.Session, 8), results: make(chan int, 8), out: rtp.Header{Version: 2, SSRC: 0xBEEF, SequenceNumber: 100}}
+	f := &farEnd{t: w.t, rtp: listenAt(w.t, "127.0.0.88"), calls: make(chan *sip.Session, 8), results: make(chan int, 8), answers: make(chan []byte, 8), out: rtp.Header{Version: 2, SSRC: 0xBEEF, SequenceNumber: 100}}
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		w.t.Fatal(err)
@@ -39,6 +40,7 @@ func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 				f.calls <- s
 			case sip.ReofferResult:
 				f.results <- e.Code
+				f.answers <- e.Body
 			}
 		})
 		answer(f, s)
@@ -111,3 +113,5 @@ func listenAt(t *testing.T, ip string) *net.UDPConn {
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
+
+func (f *farEnd) port() uint16 { return f.rtp.LocalAddr().(*net.UDPAddr).AddrPort().Port() }

@@ -17,8 +17,8 @@ import (
 // normalClearing is the cause of a leg that we end (Q.850 cause 16).
 var normalClearing = sip.Cause{Q850: 16}
 
-// maxLegDuration ends a leg whose far end never does.
-const maxLegDuration = 4 * time.Hour
+// MaxLegDuration ends a leg whose far end never does, of a trunk without MaxDuration.
+const MaxLegDuration = 4 * time.Hour
 
 // Leg is one SIP dialog with its audio. The goroutine of its session calls handle with
 // each event, which alone negotiates the port. The channels are closed once, answered by
@@ -42,8 +42,10 @@ type Leg struct {
 	digits   *digitQueue   // of the far end
 
 	ringDuration time.Duration              // until the answer; written before answered is closed
-	ringingSince time.Time                  // owned by handle, like the next four
+	ringingSince time.Time                  // owned by handle, like the next six
+	limit        *time.Timer                // of the duration; nil until the answer
 	local        sdp.Local                  // our side of offer and answer
+	stated       []byte                     // the last SDP of ours
 	audio        *record.LegAudio           // of an answered leg, at its end
 	agreed       map[string]sdp.Negotiated  // results in early dialogs, by tag
 	negotiated   sdp.Negotiated             // the last result of offer and answer
@@ -57,12 +59,13 @@ type Leg struct {
 // start reports the events of the session, the last of which is leg_ended; then ended is
 // called.
 func (l *Leg) start(ended func()) {
-	limit := time.AfterFunc(maxLegDuration, func() { l.fail("the leg reached the limit of "+maxLegDuration.String(), 31) })
 	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts})
 	l.session.Notify(func(e sip.Event) {
 		l.handle(e)
 		if _, last := e.(sip.Ended); last {
-			limit.Stop()
+			if l.limit != nil {
+				l.limit.Stop()
+			}
 			ended()
 		}
 	})

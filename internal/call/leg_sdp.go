@@ -1,7 +1,10 @@
 package call
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
+	"time"
 
 	"ringflow/flowengine/record"
 	"ringflow/media"
@@ -60,6 +63,7 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 	}
 	l.negotiate(n, true)
 	l.watchSilence()
+	l.limitDuration()
 	l.event(record.LegAnswered, e.Code, "")
 	close(l.answered)
 }
@@ -68,16 +72,22 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 // UPDATE may come before the answer (RFC 3311). One without a body asks for our offer
 // (RFC 3261 §14.2).
 func (l *Leg) handleReoffer(e sip.Reoffer) {
-	l.local.Version++
 	if len(e.Body) == 0 {
-		l.session.AnswerOffer(sdp.Offer(l.local))
+		offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
+		l.session.AnswerOffer(offer)
 		return
 	}
-	body, n, err := sdp.Answer(e.Body, l.local)
+	version, stated := l.local.Version, l.stated
+	var n sdp.Negotiated
+	body, err := l.state(func() (answer []byte, err error) {
+		answer, n, err = sdp.Answer(e.Body, l.local)
+		return answer, err
+	})
 	if err == nil {
 		err = l.port.CheckRemote(n.Remote)
 	}
 	if err != nil {
+		l.local.Version, l.stated = version, stated // nothing is sent
 		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
 		l.session.RejectOffer(488)
 		return
@@ -87,6 +97,27 @@ func (l *Leg) handleReoffer(e sip.Reoffer) {
 	if !l.isAnswered() {
 		l.storeAgreed(e.ToTag, n)
 	}
+}
+
+// state returns an SDP of ours, with a version above that of the last one if it is another
+// (RFC 3264 §8): far ends negotiate anew what has another version.
+func (l *Leg) state(write func() ([]byte, error)) ([]byte, error) {
+	body, err := write()
+	if err != nil || bytes.Equal(body, l.stated) {
+		return body, err
+	}
+	l.local.Version++
+	l.stated, err = write()
+	return l.stated, err
+}
+
+// limitDuration ends the leg once it has lasted as long as its trunk lets it.
+func (l *Leg) limitDuration() {
+	longest := cmp.Or(l.trunk.MaxDuration, MaxLegDuration)
+	l.limit = time.AfterFunc(longest, func() {
+		l.log.Warn("a leg was ended, since it reached the max_duration of its trunk", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "max_duration", longest)
+		l.fail("the leg reached the max_duration of trunk "+l.trunk.Name+", "+longest.String(), 31)
+	})
 }
 
 // handleReofferResult applies the answer to an offer that a re-INVITE without a body asked

@@ -95,9 +95,10 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 			SessionID: rand.Uint64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
+	l.stated = sdp.Offer(l.local)
 	l.session = s.agent.Invite(sip.Outgoing{
 		Trunk: &ch.trunk.Trunk, From: string(r.from), To: string(to), Headers: ch.trunk.Identity.headers(r.from, r.callerID),
-		Offer: sdp.Offer(l.local), RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
+		Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
 	})
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),

@@ -39,6 +39,8 @@ func (c *Config) forms() strict.Forms {
 		"rate":              between[float64](0, 1e6, "is not a rate: 0 to 1000000 a second"),
 		"body size":         between[int64](1024, 64<<20, "is no size of a body: 1024 to 67108864 bytes"),
 		"ping interval":     pingForm,
+		"session timer":     sessionTimerForm,
+		"call duration":     callDurationForm,
 		"scope":             oneOf("is no scope: there are", auth.Scopes()),
 		"secret hash":       secretHashForm,
 		"codec":             oneOf("is not one of", media.CodecNames()),
@@ -91,6 +93,22 @@ func pingForm(value any) error {
 	const shortest, longest = Duration(time.Second), Duration(time.Hour)
 	if d := value.(Duration); d != 0 && (d < shortest || d > longest) {
 		return fmt.Errorf("%q is not a duration from %s to %s: write 30s, or 0s for no pings", d, shortest, longest)
+	}
+	return nil
+}
+
+func sessionTimerForm(value any) error {
+	const shortest, longest = Duration(90 * time.Second), Duration(24 * time.Hour)
+	if d := value.(Duration); d != 0 && (d < shortest || d > longest || d%Duration(time.Second) != 0) {
+		return fmt.Errorf("%q is not a session interval from %s to %s in whole seconds: write 30m, or 0s to request none", d, shortest, longest)
+	}
+	return nil
+}
+
+func callDurationForm(value any) error {
+	const shortest, longest = Duration(time.Second), Duration(call.MaxLegDuration)
+	if d := value.(Duration); d < shortest || d > longest {
+		return fmt.Errorf("%q is not a duration from %s to %s: write 1h", d, shortest, longest)
 	}
 	return nil
 }

@@ -48,6 +48,8 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"URL with a crooked path": {"  listen: 127.0.0.1:8080", "  listen: 127.0.0.1:8080\n  url: https://example.com/a/../b", "x.yaml:3: http.url"},
 		"bad port":                {"5060", "50600000", `x.yaml:4: sip.listen: "127.0.0.1:50600000" is not an address and port`},
 		"bad address":             {"bind: 127.0.0.1", "bind: here", `x.yaml:6: rtp.bind: "here" is not an IPv4 address`},
+		"short session timer":     {"targets: [127.0.0.1:5070]", "targets: [127.0.0.1:5070]\n        session_timer: 60s", `accounts[0].trunks[0].session_timer: "1m0s" is not a session interval from 1m30s to 24h0m0s in whole seconds: write 30m, or 0s to request none`},
+		"calls without end":       {"targets: [127.0.0.1:5070]", "targets: [127.0.0.1:5070]\n        max_duration: 5h", `accounts[0].trunks[0].max_duration: "5h0m0s" is not a duration from 1s to 4h0m0s: write 1h`},
 		"bad network":             {"listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  allow_from: [carrier.example]", `x.yaml:5: sip.allow_from[0]: "carrier.example" is not an address or a network: write 198.51.100.7 or 198.51.100.0/24`},
 		"bits behind a network":   {"listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  allow_from: [198.51.100.7/24]", `x.yaml:5: sip.allow_from[0]: "198.51.100.7/24" has bits of a host behind its network: write 198.51.100.0/24`},
 		"IPv6 sound":              {"bind: 127.0.0.1", `bind: "::1"`, `x.yaml:6: rtp.bind: "::1" is not an IPv4 address`},

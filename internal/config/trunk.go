@@ -29,6 +29,8 @@ type Trunk struct {
 	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
+	SessionTimer Duration       `yaml:"session_timer" default:"0s" form:"session timer" doc:"session interval that calls request (RFC 4028), 90s to 24h; 0s requests none, and keeps one that the carrier requests; see [SIP and audio](sip.md#session-timers)"`
+	MaxDuration  Duration       `yaml:"max_duration" default:"4h" form:"call duration" doc:"how long a leg over the trunk may last from its answer on, 1s to 4h; then it is ended"`
 	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted identity" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and audio](sip.md#which-number-a-phone-shows)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
@@ -77,9 +79,9 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), Transport: sip.Transport(t.Transport),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)
