@@ -144,7 +144,7 @@ func (s *Session) offered() {
 // its PRACK comes.
 func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
 	s.postBody(body, func(body []byte) {
-		if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || checkHeaders(h) != nil {
+		if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || CheckHeaders(h) != nil {
 			return
 		}
 		if code >= 180 && code < 190 && s.out.RangAt.IsZero() {
@@ -237,7 +237,7 @@ func (s *Session) onAck(ack *request) {
 // Reject refuses an inbound call with a code from 300 to 699.
 func (s *Session) Reject(code int, reason string, h ...Header) {
 	s.post(func() {
-		if s.state == stateOffered && code >= 300 && code <= 699 && !hasControl(reason) && checkHeaders(h) == nil {
+		if s.state == stateOffered && code >= 300 && code <= 699 && !hasControl(reason) && CheckHeaders(h) == nil {
 			s.inbound.refusal = reply{code: code, reason: reason, headers: h}
 			s.endedBy(EndedLocal)
 			s.input(inReject)

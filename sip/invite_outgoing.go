@@ -88,15 +88,17 @@ func (o *outbound) check() error {
 		return errors.New("no number is given to call")
 	}
 	for _, f := range []struct{ field, value string }{{"From", o.From}, {"To", o.To}, {"Display", o.Display},
-		{"Domain", o.Trunk.Domain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
+		{"FromHost", o.FromHost}, {"Domain", o.Trunk.Domain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
 		if hasControl(f.value) {
 			return fmt.Errorf("%s %q has a line break or another control character", f.field, f.value)
 		}
 	}
-	if strings.ContainsAny(o.Trunk.Domain, " <>@;?\"") {
-		return fmt.Errorf("domain %q: it must be a host name or host:port", o.Trunk.Domain)
+	for _, domain := range []string{o.Trunk.Domain, o.FromHost} {
+		if strings.ContainsAny(domain, " <>@;?\"") {
+			return fmt.Errorf("domain %q: it must be a host name or host:port", domain)
+		}
 	}
-	return checkHeaders(o.Headers)
+	return CheckHeaders(o.headers("example.invalid"))
 }
 
 // nextTarget looks up the next target of the trunk and calls it.
@@ -185,17 +187,14 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	if o.Trunk.Domain != "" {
 		domain, port = splitDomain(o.Trunk.Domain)
 	}
-	uri := sipmsg.Uri{Scheme: "sip", User: escapeUser(o.To), Host: domain, Port: port}
-	from := uri
-	from.User = escapeUser(o.From)
-	req := a.newRequest(sipmsg.INVITE, uri, requestHead{
-		via: a.via(to.transport, newBranch()), callID: s.key.callID, cseq: seq,
-		from: &sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from, Params: tagged(s.key.localTag)},
-		to:   &sipmsg.ToHeader{Address: uri},
+	parties := o.parties(sipmsg.Uri{Scheme: "sip", Host: domain, Port: port})
+	parties.from.Params = tagged(s.key.localTag)
+	req := a.newRequest(sipmsg.INVITE, parties.to.Address, requestHead{
+		via: a.via(to.transport, newBranch()), callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
 	})
-	appendHeaders(req, a.targetHeaders(to.transport, from.User))
+	appendHeaders(req, a.targetHeaders(to.transport, parties.from.Address.User))
 	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
-	appendHeaders(req, o.Headers)
+	appendHeaders(req, parties.headers)
 	setBody(req, accepted, o.Offer)
 	return req
 }

@@ -226,6 +226,10 @@ func TestLimits(t *testing.T) {
 	})
 }
 
+func with(h sip.Header) func(string) []sip.Header {
+	return func(string) []sip.Header { return []sip.Header{h} }
+}
+
 func TestOutgoingThatCannotBePlaced(t *testing.T) {
 	for name, change := range map[string]func(*sip.Outgoing){
 		"no trunk":          func(o *sip.Outgoing) { o.Trunk = nil },
@@ -234,10 +238,12 @@ func TestOutgoingThatCannotBePlaced(t *testing.T) {
 		"line break in To":  func(o *sip.Outgoing) { o.To = "1\r\nX: y" },
 		"NUL in From":       func(o *sip.Outgoing) { o.From = "a\x00" },
 		"break in Display":  func(o *sip.Outgoing) { o.Display = "a\nb" },
-		"break in a header": func(o *sip.Outgoing) { o.Headers = []sip.Header{{"X-A", "1\r\nVia: x"}} },
-		"header name":       func(o *sip.Outgoing) { o.Headers = []sip.Header{{"X A:", "1"}} },
-		"our own header":    func(o *sip.Outgoing) { o.Headers = []sip.Header{{"call-id", "1"}} },
+		"break in a header": func(o *sip.Outgoing) { o.Headers = with(sip.Header{"X-A", "1\r\nVia: x"}) },
+		"header name":       func(o *sip.Outgoing) { o.Headers = with(sip.Header{"X A:", "1"}) },
+		"our own header":    func(o *sip.Outgoing) { o.Headers = with(sip.Header{"call-id", "1"}) },
 		"domain":            func(o *sip.Outgoing) { o.Trunk.Domain = "a>b" },
+		"host of From":      func(o *sip.Outgoing) { o.FromHost = "a b" },
+		"break in the host": func(o *sip.Outgoing) { o.FromHost = "a\r\nb" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, nil, func(b *bench) {
@@ -256,7 +262,9 @@ func TestIdentityOfAnInvite(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call(func(o *sip.Outgoing) {
 			o.Trunk.Domain, o.Display = "carrier.example", `Bo "B" \ Co`
-			o.Headers = []sip.Header{{"P-Asserted-Identity", "<sip:+12025550100@carrier.example>"}}
+			o.Headers = func(domain string) []sip.Header {
+				return []sip.Header{{"P-Asserted-Identity", "<sip:+12025550100@" + domain + ">"}}
+			}
 		})
 		inv := b.peer.request(sipmsg.INVITE)
 		if inv.Recipient.String() != "sip:+12025550123@carrier.example" {
@@ -265,7 +273,7 @@ func TestIdentityOfAnInvite(t *testing.T) {
 		if !strings.HasPrefix(inv.From().Value(), `"Bo \"B\" \\ Co" <sip:+12025550100@carrier.example>;tag=`) {
 			t.Errorf("From %s", inv.From().Value())
 		}
-		if inv.GetHeader("P-Asserted-Identity") == nil || inv.Contact().Address.String() != "sip:+12025550100@10.0.0.1:5060" {
+		if inv.GetHeader("P-Asserted-Identity").Value() != "<sip:+12025550100@carrier.example>" || inv.Contact().Address.String() != "sip:+12025550100@10.0.0.1:5060" {
 			t.Errorf("INVITE %s", inv)
 		}
 		b.peer.answer(inv, 486, "Busy", "x", "")

@@ -18,8 +18,9 @@ var ownFields = map[string]bool{
 	"session-expires": true, "x": true, "min-se": true, "rack": true, "rseq": true,
 }
 
-// checkHeaders refuses header fields that would break a message apart.
-func checkHeaders(hs []Header) error {
+// CheckHeaders returns an error if a header field would break a message apart: by its name,
+// by a control character, or because this package writes it itself.
+func CheckHeaders(hs []Header) error {
 	for _, h := range hs {
 		if !isToken(h.Name) {
 			return fmt.Errorf("header field %q: a name has only letters, digits and -.!%%*_+`'~", h.Name)
@@ -34,7 +35,7 @@ func checkHeaders(hs []Header) error {
 	return nil
 }
 
-// appendHeaders adds header fields, those of others once they have passed checkHeaders.
+// appendHeaders adds header fields, those of others once they have passed CheckHeaders.
 func appendHeaders(m sipmsg.Message, hs []Header) {
 	for _, h := range hs {
 		m.AppendHeader(sipmsg.NewHeader(h.Name, h.Value))

@@ -49,9 +49,15 @@ type Outgoing struct {
 	// From and To are user parts, such as +12025550100; Display is shown beside
 	// From.
 	From, Display, To string
-	// Headers are added to the INVITE, such as P-Asserted-Identity or Diversion.
-	// A field that this package writes itself is refused.
-	Headers []Header
+	// FromHost is the host part of From; empty means that of the trunk.
+	FromHost string
+	// FromPhone and ToPhone say that From and To are telephone numbers: their URIs have
+	// user=phone (RFC 3261 §19.1.1).
+	FromPhone, ToPhone bool
+	// Headers returns the header fields that are added to the INVITE, such as
+	// P-Asserted-Identity or Diversion; domain is the host part of the URIs in them, with
+	// its port if it has one. A field that this package writes itself is refused. Nil: none.
+	Headers func(domain string) []Header
 	// Offer is the SDP offer.
 	Offer []byte
 	// RingLimit runs from the first 18x; 0 is three minutes (RFC 3261 timer C).

@@ -35,7 +35,7 @@ type Trunk struct {
 	Exits    map[int]flowfile.Exit // by SIP code, before the table of ExitRules
 	Codecs   []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
 	Sources  media.SourcePolicy    // of RTP
-	Identity Identity              // in P-Asserted-Identity
+	Identity Identity
 	// MaxDuration is how long a leg may last from its answer on; 0 is MaxLegDuration.
 	MaxDuration time.Duration
 }

@@ -96,10 +96,10 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 		},
 	}
 	l.stated = sdp.Offer(l.local)
-	l.session = s.agent.Invite(sip.Outgoing{
-		Trunk: &ch.trunk.Trunk, From: string(r.from), To: string(to), Headers: ch.trunk.Identity.headers(r.from, r.callerID),
-		Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
-	})
+	who := caller{Identity: &ch.trunk.Identity, username: ch.trunk.Username, shown: r.from, own: r.callerID, to: to}
+	l.session = s.agent.Invite(who.outgoing(sip.Outgoing{
+		Trunk: &ch.trunk.Trunk, Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
+	}))
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),
 	}

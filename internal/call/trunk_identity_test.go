@@ -19,20 +19,22 @@ func TestAssertedIdentity(t *testing.T) {
 	asserted := regexp.MustCompile(`(?i)\r\nP-Asserted-Identity: ([^\r]*)`)
 	shown := regexp.MustCompile(`\r\nFrom: [^\r]*sip:(\+\d+)@`)
 	for _, c := range []struct {
-		identity call.Identity
+		identity call.Source
 		contact  bool // is shown
 		want     string
 	}{
 		{"", true, "<tel:" + own + ">"},
-		{call.IdentityAccount, true, "<tel:" + own + ">"},
-		{call.IdentityContact, true, "<tel:" + customer + ">"},
-		{call.IdentityNone, true, ""},
-		{call.IdentityAccount, false, ""},
-		{call.IdentityContact, false, ""},
+		{call.SourceAccount, true, "<tel:" + own + ">"},
+		{call.SourceContact, true, "<tel:" + customer + ">"},
+		{call.SourceNone, true, ""},
+		{call.SourceAccount, false, ""},
+		{call.SourceContact, false, ""},
+		{call.SourceShown, false, "<tel:" + own + ">"},
+		{call.SourceNetwork, true, "<tel:" + own + ">"},
 	} {
 		t.Run(fmt.Sprintf("%s %v", c.identity, c.contact), func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
-			w.trunk.Identity = c.identity
+			w.trunk.Identity.Asserted = c.identity
 			contact := w.dial(customer)
 			out, err := contact.Connect(t.Context(), flowengine.ConnectRequest{To: agent, ShowContact: c.contact, Ring: 2 * time.Second, Journal: w.journal})
 			if err != nil || out.Exit != flowfile.ExitBusy {
@@ -43,8 +45,8 @@ func TestAssertedIdentity(t *testing.T) {
 			if !two {
 				t.Fatalf("the INVITEs are %s", w.invites.String())
 			}
-			if strings.Contains(strings.ToLower(first), "p-asserted-identity") {
-				t.Errorf("the contact's INVITE asserts an identity:\n%s", first)
+			if always := c.identity == call.SourceShown || c.identity == call.SourceNetwork; always != strings.Contains(strings.ToLower(first), "p-asserted-identity") {
+				t.Errorf("the contact's INVITE:\n%s", first)
 			}
 			from := own
 			if c.contact {

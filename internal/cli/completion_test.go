@@ -30,7 +30,7 @@ func TestWhatCanStandNext(t *testing.T) {
 		"exec":                        "executions\tlist executions, the newest first\nexecution\tshow one execution with its steps\n",
 		"flow p":                      "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, a file, or again a flow that is out of service and has no draft\n",
 		"help flow p":                 "push\tsave a file as a flow's draft on a server\npublish\tpublish a flow's draft, a file, or again a flow that is out of service and has no draft\n",
-		"config ":                     "check\tfind every problem of a configuration and its flows, opening no port\n",
+		"config ":                     "check\tfind every problem of a configuration and its flows, opening no port\ninvite\tshow who calls whom in an INVITE of each trunk, opening no port\n",
 		"--v":                         "--version\tprint the version\n",
 		"serve --c":                   "--config\tthe configuration, a YAML FILE; needed\n",
 		"serve --config ":             ":files\n",

@@ -66,6 +66,7 @@ func chapters() []chapter {
 			{"serve", "--config FILE --data DIR", "run the server", 0, 0, serve},
 			{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", 0, 0, runDemo},
 			{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", 1, 1, flagless(configCheck)},
+			{"config invite", "[--trunk NAME] [--to NUMBER] FILE", "show who calls whom in an INVITE of each trunk, opening no port", 1, 1, configInvite},
 			{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", 0, 0, secretDiscard},
 			{"client hash", "", "print the secret_hash of a client's secret, which it reads from standard input", 0, -1, flagless(clientHash)},
 			{"backup", "--data DIR TO", "copy the data folder to a new one and check the copy, while a server runs", 0, 1, backup},

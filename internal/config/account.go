@@ -120,7 +120,7 @@ func (c *Config) validateAccount(a Account, at string, owners map[string]string)
 	names := map[string]bool{}
 	for i, t := range a.Trunks {
 		here := fmt.Sprintf("%s.trunks[%d]", at, i)
-		c.validateTrunk(t, here)
+		c.validateTrunk(t, a, here)
 		if names[t.Name] {
 			c.file.Add(here+".name", "%s is already the name of another trunk of the account", t.Name)
 		}

@@ -46,7 +46,13 @@ func (c *Config) forms() strict.Forms {
 		"codec":             oneOf("is not one of", media.CodecNames()),
 		"SIP transport":     oneOf("is not one of", sip.Transports()),
 		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
-		"asserted identity": oneOf("is not one of", call.Identities()),
+		"From source":       sourceForm(call.FromSources()),
+		"asserted source":   sourceForm(call.AssertedSources()),
+		"diverting source":  sourceForm(call.DivertingSources()),
+		"number format":     oneOf("is not one of", numbers.Formats()),
+		"privacy":           privacyForm,
+		"tech prefix":       textForm(isTechPrefix, "is not a prefix: digits, * and #, at most 24"),
+		"header fields":     headersForm,
 	}
 }
 

@@ -31,7 +31,22 @@ type Trunk struct {
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
 	SessionTimer Duration       `yaml:"session_timer" default:"0s" form:"session timer" doc:"session interval that calls request (RFC 4028), 90s to 24h; 0s requests none, and keeps one that the carrier requests; see [SIP and audio](sip.md#session-timers)"`
 	MaxDuration  Duration       `yaml:"max_duration" default:"4h" form:"call duration" doc:"how long a leg over the trunk may last from its answer on, 1s to 4h; then it is ended"`
-	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted identity" doc:"whose number P-Asserted-Identity has where a step shows the contact's in From: account, contact or none (the field is left out); see [SIP and audio](sip.md#which-number-a-phone-shows)"`
+	From         string         `yaml:"from" default:"shown" form:"From source" doc:"who is in From: shown (the number that the phone is to show), network (the account's number, though the step shows the contact's), username, anonymous or a number in E.164; see [SIP and audio](sip.md#who-calls)"`
+	Display      string         `yaml:"display_name" form:"header text" doc:"text beside the number in From, and in the fields below"`
+	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted source" doc:"whose number P-Asserted-Identity has: account (the account's, where From has none or another), contact (the contact's, where a step shows it), shown, network, username, a number in E.164, or none (the field is left out); see [SIP and audio](sip.md#who-calls)"`
+	Preferred    string         `yaml:"p_preferred_identity" default:"none" form:"asserted source" doc:"the same of P-Preferred-Identity"`
+	RemoteParty  string         `yaml:"remote_party_id" default:"none" form:"asserted source" doc:"the same of Remote-Party-ID"`
+	Diversion    string         `yaml:"diversion" default:"none" form:"diverting source" doc:"who diverted a call that shows the contact's number, in Diversion: none (the field is left out), account, username or a number in E.164"`
+	History      string         `yaml:"history_info" default:"none" form:"diverting source" doc:"the same of History-Info"`
+	Privacy      string         `yaml:"privacy" form:"privacy" doc:"Privacy of each call, such as id or user;id; without it, id where From is anonymous"`
+	Called       string         `yaml:"called_number" default:"plus" form:"number format" doc:"how the number called is written: plus (+4930901820), digits (4930901820), 00 (004930901820) or national (030901820 in Germany)"`
+	Calling      string         `yaml:"calling_number" default:"plus" form:"number format" doc:"how numbers in From, P-Asserted-Identity, P-Preferred-Identity and Remote-Party-ID are written"`
+	Diverting    string         `yaml:"diverting_number" default:"plus" form:"number format" doc:"how numbers in Diversion and History-Info are written"`
+	Country      string         `yaml:"country" form:"country" doc:"two capital letters: where national numbers are dialled; without it, the account's"`
+	TechPrefix   string         `yaml:"tech_prefix" form:"tech prefix" doc:"digits, * and # before the number called, such as 12345678*"`
+	UserPhone    bool           `yaml:"user_phone" default:"false" doc:"SIP URIs of telephone numbers have user=phone"`
+	IdentityURI  string         `yaml:"identity_uri" oneof:"tel,sip" doc:"the URI in P-Asserted-Identity and P-Preferred-Identity: tel or sip; without it, tel where calling_number is plus, else sip"`
+	Headers      headerFields   `yaml:"headers" form:"header fields" doc:"further header fields of each INVITE, such as {P-Charge-Info: '<sip:{account}@{domain}>'}: {account}, {shown}, {called}, {username} and {domain} stand for what they name"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 
@@ -39,7 +54,8 @@ type Trunk struct {
 var overridable = []string{"busy", "invalid_number", "no_answer", "error", "blocked"}
 
 // validateTrunk reports what the tags of a trunk do not say.
-func (c *Config) validateTrunk(t Trunk, at string) {
+func (c *Config) validateTrunk(t Trunk, a Account, at string) {
+	c.validateIdentity(t, a, at)
 	if len(t.Targets) == 0 {
 		c.file.Add(at+".targets", "there is none: write [sip.example.com:5060]")
 	}
@@ -79,7 +95,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: call.Identity(t.Asserted), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport),
 			}}

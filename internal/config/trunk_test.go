@@ -57,7 +57,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"username":              {also(`username: "a\r\nb"`), `x.yaml:20: accounts[0].trunks[0].username: "a\r\nb" has a line break`},
 		"auth_user":             {also(`auth_user: "a\tb"`), `x.yaml:20: accounts[0].trunks[0].auth_user: "a\tb" has a line break or another control character`},
 		"country":               {strings.Replace(goodConfig, "    numbers:", "    country: us\n    numbers:", 1), `x.yaml:15: accounts[0].country: "us" is not a country: two capital letters, such as US`},
-		"p_asserted_identity":   {also("p_asserted_identity: both"), `x.yaml:20: accounts[0].trunks[0].p_asserted_identity: "both" is not one of account, contact, none`},
+		"p_asserted_identity":   {also("p_asserted_identity: both"), `x.yaml:20: accounts[0].trunks[0].p_asserted_identity: "both" is neither a number in E.164, such as +12025550100, nor one of account, contact, shown, network, username, none`},
 		"transport":             {also("transport: sctp"), `x.yaml:20: accounts[0].trunks[0].transport: "sctp" is not one of udp, tcp`},
 		"ping too often":        {also("ping: 10ms"), `x.yaml:20: accounts[0].trunks[0].ping: "10ms" is not a duration from 1s to 1h0m0s: write 30s, or 0s for no pings`},
 		"ping too seldom":       {also("ping: 61m"), `x.yaml:20: accounts[0].trunks[0].ping: "1h1m0s" is not a duration from 1s to 1h0m0s`},

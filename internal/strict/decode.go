@@ -193,7 +193,11 @@ func (r decoder) list(n *yaml.Node, v reflect.Value, path string) {
 
 func (r decoder) pairs(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind != yaml.MappingNode {
-		r.fail(n, path, "%s stands where keys are needed: write {603: busy}", Kind(n))
+		example := "{Name: value}"
+		if v.Type().Key().Kind() == reflect.Int {
+			example = "{603: busy}"
+		}
+		r.fail(n, path, "%s stands where keys are needed: write %s", Kind(n), example)
 		return
 	}
 	v.Set(reflect.MakeMap(v.Type()))
