@@ -19,10 +19,10 @@ import (
 // A package that is not listed here fails the test: give it a rank first.
 var rank = map[string]int{
 	"media/sdp": 0, "media/mp3": 0, "numbers": 0, "internal/strict": 0, "flowengine/icalendar": 0, "internal/durable": 0, "internal/fairshare": 0, "internal/egress": 0, "internal/secret": 0, "internal/keyed": 0,
-	"internal/client": 0, "apitest": 0, "postgrestest": 0, "internal/version": 0, "internal/client/generate": 1,
+	"internal/client": 0, "apitest": 0, "postgrestest": 0, "internal/version": 0, "internal/pcap": 0, "internal/hep": 0, "internal/ladder": 0, "internal/client/generate": 1,
 	"media": 1, "sip": 1, "internal/vault": 1, "internal/auth": 1, "flowengine/flowfile": 1,
 	"flowengine/record": 2, "flowengine/importer": 2, "flowengine/drawing": 2, "tts": 2, "internal/sim": 2,
-	"flowengine": 3, "internal/eventline": 3,
+	"flowengine": 3, "internal/eventline": 3, "internal/trace": 3,
 	"flowengine/components": 4, "internal/connection": 4, "internal/script": 4, "internal/prompt": 4,
 	"internal/call": 5, "flowengine/flowtest": 5, "internal/webhook": 5,
 	"internal/resource": 6,

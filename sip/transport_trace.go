@@ -35,6 +35,14 @@ func (a *Agent) trace(over Transport, sent bool, remote netip.AddrPort, raw []by
 	a.cfg.Trace(m)
 }
 
+// ScanTrace is the head of a message whose secrets are overwritten already, as Config.Trace
+// gave it: CallID, Method, Code, Reason. Raw is not copied.
+func ScanTrace(raw []byte) Trace {
+	t := scanHead(raw)
+	t.Raw = raw
+	return t
+}
+
 func scanTrace(raw []byte) Trace {
 	t := scanHead(raw)
 	t.Raw = bytes.Clone(raw)

@@ -47,6 +47,8 @@ var exampleRows = []exampleRow{
 	{curl: `curl -sN -m 1 $API/v1/flows/survey/events` + bearer + ` -H "Last-Event-ID: $LIVE.1"`},
 
 	{curl: `curl -s $API/v1/calls/$EXECUTION` + bearer, keep: "ENDED=legs.0.leg_id"},
+	{curl: `curl -s $API/v1/calls/$ENDED/trace` + bearer, hide: true},
+	{curl: `curl -s $API/v1/calls/$EXECUTION/trace.pcap -o /dev/stdout` + bearer, hide: true},
 	{curl: `curl -s $API/flows/survey/interactions` + bearer + asJSON + ` -d '{"contact_1": "+12025550143"}'`, keep: "LIVE=flow_execution_id", hide: true},
 	{curl: `curl -s "$API/v1/calls?live=true"` + bearer, dialled: "LIVE", keep: "LEG=calls.0.legs.0.leg_id"},
 	{curl: `curl -s -X POST $API/v1/calls/$LIVE/legs/$LEG/hangup` + bearer},

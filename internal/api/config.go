@@ -30,6 +30,7 @@ type Config struct {
 	Account   func(account string) Account
 	Prompts   Prompts
 	Legs      Legs
+	Traces    Traces
 	EventFeed EventFeed
 	// Streams is how many event streams may be open at once, 0: DefaultStreams.
 	// AccountStreams is an account's share of them.

@@ -67,7 +67,7 @@ const scopeReports = "data-reports:read"
 
 func routes() []route {
 	return slices.Concat(startRoutes(), metadataRoutes(), executionRoutes(), reportRoutes(), reportJobRoutes(), flowRoutes(), flowRequestRoutes(), versionRoutes(),
-		draftRoutes(), promptRoutes(), callRoutes(), feedRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes())
+		draftRoutes(), promptRoutes(), callRoutes(), traceRoutes(), feedRoutes(), trunkRoutes(), accountRoutes(), resourceRoutes(), webhookRoutes(), operationRoutes())
 }
 
 func startRoutes() []route {

@@ -13,6 +13,7 @@ import (
 	"ringflow/internal/keyed"
 	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
+	"ringflow/internal/trace"
 	"ringflow/internal/webhook"
 )
 
@@ -33,6 +34,9 @@ func withDefaults(c api.Config) api.Config {
 	}
 	if c.Prompts == nil {
 		c.Prompts = noPrompts{}
+	}
+	if c.Traces == nil {
+		c.Traces = (*trace.Recorder)(nil)
 	}
 	if c.Legs == nil {
 		c.Legs = noLegs{}

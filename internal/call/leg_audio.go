@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/trace"
 	"ringflow/media"
 )
 
@@ -32,6 +33,16 @@ func legAudio(s media.PortStats) *record.LegAudio {
 		a.Quality.MOS = &mos
 	}
 	return a
+}
+
+// rtp is the summary of the audio of the leg for its trace.
+func (l *Leg) rtp() *trace.RTP {
+	s := l.port.Stats()
+	r := &trace.RTP{Local: l.port.LocalAddr(), Stated: s.Stated, Remote: s.Remote}
+	if s.Codec != "" {
+		r.Audio = legAudio(s)
+	}
+	return r
 }
 
 // round2 rounds to hundredths, the precision of the measurement.

@@ -5,10 +5,12 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/prompt"
+	"ringflow/internal/trace"
 	"ringflow/media"
 	"ringflow/sip"
 )
@@ -22,6 +24,7 @@ type Switch struct {
 	log     *slog.Logger
 
 	channels *channelPool
+	traces   *trace.Recorder // nil: none
 
 	mu        sync.Mutex // guards the fields below
 	closed    bool
@@ -43,6 +46,9 @@ func NewSwitch(agent *sip.Agent, plane *media.Plane, library *prompt.Library, ac
 	s.SetAccounts(accounts)
 	return s
 }
+
+// KeepTraces has the messages of legs kept. It is called before the first leg.
+func (s *Switch) KeepTraces(r *trace.Recorder) { s.traces = r }
 
 // SetAccounts changes accounts, or adds them. It applies to calls that are placed from
 // now on, and to those that wait for a channel. A call that has begun keeps its account
@@ -179,6 +185,9 @@ func (s *Switch) recordOutcome(l *Leg) {
 		s.qualities[l.trunk.Name].add(l.audio, o.EndedAt.Sub(o.AnsweredAt))
 	}
 	s.mu.Unlock()
+	unheard := l.audio != nil && l.audio.Reception == record.ReceptionNone && o.EndedAt.Sub(o.AnsweredAt) >= time.Second
+	s.traces.End(l.facts.CallID, out.Exit == flowfile.ExitError || attempt.Blocked != 0 || l.fault.Load() != nil || unheard)
+	s.logEnd(l, out, o)
 	if out.Exit != flowfile.ExitError {
 		return
 	}

@@ -9,6 +9,7 @@ import (
 	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/trace"
 	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -103,6 +104,7 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),
 	}
+	s.traces.Begin(trace.Facts{Account: l.account, Execution: l.execution, Leg: l.id, CallID: l.facts.CallID, Trunk: l.trunk.Name}, l.rtp)
 	s.start(l)
 	return l, flowengine.Outcome{}
 }

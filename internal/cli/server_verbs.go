@@ -25,7 +25,8 @@ func serve(f *flag.FlagSet) runFunc {
 	configFile := f.String("config", "", "the configuration, a YAML `FILE`; needed")
 	data := f.String("data", "", "the `DIR` where all that is recorded lies, made if it is not there; needed")
 	database := f.String("database", "", "the PostgreSQL database of the record, a `URL` without a password, in the place of a file in the data folder; goes before database.url")
-	level := f.String("log", "info", "the least `LEVEL` that is logged: debug, info, warn or error")
+	traceFile := f.String("trace", "", "write every SIP message to this `FILE`, its secrets overwritten: a packet capture if its name ends with .pcap, else text; after 100 MB it is renamed to FILE.1 and begun anew")
+	level := f.String("log", "info", "the least `LEVEL` that is logged: debug (with every SIP message), info, warn or error")
 	return func(ctx context.Context, _ []string, _, errOut io.Writer) error {
 		if *configFile == "" || *data == "" {
 			return fmt.Errorf("--config and --data are needed: %w", errUsage)
@@ -34,7 +35,7 @@ func serve(f *flag.FlagSet) runFunc {
 		if err := lowest.UnmarshalText([]byte(*level)); err != nil {
 			return fmt.Errorf("--log %q is not debug, info, warn or error: %w", *level, errUsage)
 		}
-		return server.Serve(ctx, *configFile, *data, *database, slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: lowest})))
+		return server.Serve(ctx, server.Options{Config: *configFile, Data: *data, Database: *database, Trace: *traceFile}, slog.New(slog.NewTextHandler(errOut, &slog.HandlerOptions{Level: lowest})))
 	}
 }
 

@@ -41,6 +41,7 @@ func chapters() []chapter {
 			{"execution", "ID [--json]", "show one execution with its steps", 1, 1, remote(execution)},
 			{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", 1, 1, remote(watch)},
 			{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", 0, 0, callList.flags},
+			{"call show", "ID [--messages] [--pcap FILE] [--json]", "show the SIP messages of a call as a ladder, and what became of each leg; ID is an execution, a leg or a Call-ID", 1, 1, remote(callShow)},
 			{"trunks", "[--json]", "list the trunks and how their last leg ended", 0, 0, trunkList.flags},
 			{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", 0, 0, remote(report)},
 			{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", 0, 1, remoteChecked(cancel)},
@@ -63,7 +64,7 @@ func chapters() []chapter {
 		}},
 		{"What flows use, on a server", resourceVerbs()},
 		{"A server of your own", []verb{
-			{"serve", "--config FILE --data DIR", "run the server", 0, 0, serve},
+			{"serve", "--config FILE --data DIR [--trace FILE]", "run the server", 0, 0, serve},
 			{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", 0, 0, runDemo},
 			{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", 1, 1, flagless(configCheck)},
 			{"config invite", "[--trunk NAME] [--to NUMBER] FILE", "show who calls whom in an INVITE of each trunk, opening no port", 1, 1, configInvite},

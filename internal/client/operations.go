@@ -14,6 +14,18 @@ func (c *Client) Call(ctx context.Context, flowExecutionID string) (Call, error)
 	return answer[Call](ctx, c, call{name: "call", method: "GET", path: "/v1/calls/" + url.PathEscape(flowExecutionID), private: true})
 }
 
+// CallTrace is GET /v1/calls/{id}/trace: Show the SIP messages of a call with the cause of each leg's end in words, live or past. The id is the execution's, a leg's or a Call-ID. How long messages are kept the server's configuration says (traces).
+// It needs the scope flows:read.
+func (c *Client) CallTrace(ctx context.Context, id string) (Trace, error) {
+	return answer[Trace](ctx, c, call{name: "callTrace", method: "GET", path: "/v1/calls/" + url.PathEscape(id) + "/trace", private: true})
+}
+
+// CallTracePcap is GET /v1/calls/{id}/trace.pcap: Show the SIP messages of a call as a packet capture, for Wireshark and sngrep: each as one UDP datagram, over whatever transport it went. The caller closes the answer's body.
+// It needs the scope flows:read.
+func (c *Client) CallTracePcap(ctx context.Context, id string) (*http.Response, error) {
+	return c.do(ctx, call{name: "callTracePcap", method: "GET", path: "/v1/calls/" + url.PathEscape(id) + "/trace.pcap", private: true})
+}
+
 // CallsParams are the parameters of Calls that may be left out.
 type CallsParams struct {
 	FlowID string `query:"flow_id"` // Only executions of this flow, named by its id or an alias. One that was deleted can be named by its id as long as there are executions of it.

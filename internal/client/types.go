@@ -230,6 +230,45 @@ type LegAudio struct {
 	Refused       *RefusedAudio `json:"refused,omitzero"`
 }
 
+// LegTrace is the schema LegTrace of the API.
+type LegTrace struct {
+	AnsweredAt *time.Time `json:"answered_at"`
+	Audio      *LegAudio  `json:"audio,omitzero"` // What became of the sound of a leg that was answered and has ended.
+	Cause      string     `json:"cause"`          // What became of the leg, in words.
+	DialledAt  time.Time  `json:"dialled_at"`
+	EndedAt    *time.Time `json:"ended_at"`
+	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline.
+	Error      string     `json:"error,omitzero"`
+	From       string     `json:"from"`
+	LegID      string     `json:"leg_id"`
+	Messages   []Message  `json:"messages"` // In the order of the wire.
+	Omitted    int        `json:"omitted"`  // How many messages between the first and the last ones were not kept.
+	Party      string     `json:"party"`
+	RangAt     *time.Time `json:"rang_at"`      // When the first 18x came.
+	RTP        *Rtp       `json:"rtp,omitzero"` // Where the audio went, and what was measured of it until the end of the leg, or until now; of a leg without a trace it is not there.
+	SIP        *Sip       `json:"sip,omitzero"` // The newest answer and, once the leg has ended, its cause.
+	SIPCallID  string     `json:"sip_call_id"`
+	State      string     `json:"state"`
+	To         string     `json:"to"`
+	Traced     bool       `json:"traced"` // Whether messages of the leg are kept: none of an old leg, nor where the server's configuration keeps none of its kind.
+	Trunk      string     `json:"trunk"`
+	Unheard    *Unheard   `json:"unheard,omitzero"` // Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard.
+}
+
+// Message is the schema Message of the API.
+type Message struct {
+	At             time.Time `json:"at"`
+	Code           int       `json:"code"`   // Of a response; 0: it is a request.
+	Local          string    `json:"local"`  // Our address and port.
+	Method         string    `json:"method"` // Of a response, that of its request.
+	Reason         string    `json:"reason,omitzero"`
+	Remote         string    `json:"remote"`         // The far end's.
+	Retransmission bool      `json:"retransmission"` // It went the same way before, byte for byte.
+	Sent           bool      `json:"sent"`           // Whether it was sent or received.
+	Text           string    `json:"text"`           // The whole message, its secrets overwritten with asterisks. Bytes that are no UTF-8 are replaced by U+FFFD: the packet capture has them.
+	Transport      string    `json:"transport"`      // udp, tcp or tls.
+}
+
 // NotDialled is the schema NotDialled of the API.
 type NotDialled struct {
 	From string `json:"from,omitzero"` // The number that it was to leave from; of a step that forwards, it is not told.
@@ -262,6 +301,14 @@ type RefusedAudio struct {
 	From    string `json:"from"`    // The source of the last of them, address and port.
 	Packets int    `json:"packets"` // RTP packets that were dropped, since they came from an address that the trunk's rtp_from does not take.
 	Stated  string `json:"stated"`  // Where the far end's SDP says that it is, address and port.
+}
+
+// Rtp is the schema Rtp of the API.
+type Rtp struct {
+	Audio  *LegAudio `json:"audio,omitzero"`
+	Local  string    `json:"local"`           // Address and port that our SDP names.
+	Remote string    `json:"remote,omitzero"` // Those that packets are sent to: the source of the far end's packets, once there are some.
+	Stated string    `json:"stated,omitzero"` // Those that the far end's SDP names.
 }
 
 // Secret is the schema Secret of the API.
@@ -347,6 +394,15 @@ type TotalRow struct {
 // Totals is the schema Totals of the API.
 type Totals struct {
 	Totals []TotalRow `json:"totals"`
+}
+
+// Trace is the schema Trace of the API.
+type Trace struct {
+	FlowExecutionID string     `json:"flow_execution_id"`
+	FlowID          string     `json:"flow_id"`
+	InteractionID   string     `json:"interaction_id"`
+	Legs            []LegTrace `json:"legs"` // In the order of dialling.
+	Live            bool       `json:"live"`
 }
 
 // Trunk is the schema Trunk of the API.

@@ -28,6 +28,8 @@ type Config struct {
 
 	SecretsKey string `yaml:"secrets_key" reload:"restart" shown:"DATA/secrets.key" doc:"file with the key that seals what accounts keep over the API: secrets, connections, functions, webhooks. It is made when something is kept first; see [operation](operation.md)"`
 
+	Traces Traces `yaml:"traces" doc:"the SIP messages that are kept of each call, see [traces](traces.md)"`
+
 	Database Database `yaml:"database" doc:"where the record lies, if not in the --data folder"`
 
 	file          *strict.Document
@@ -51,6 +53,7 @@ type SIP struct {
 	Listen    string   `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"UDP address and port"`
 	Advertise string   `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on"`
 	AllowFrom []string `yaml:"allow_from" reload:"live" form:"network" doc:"addresses and networks that may send SIP beside the targets of trunks, such as [198.51.100.0/24]; all else that belongs to no call is dropped unread; see [SIP and audio](sip.md#who-may-send)"`
+	HEP       HEP      `yaml:"hep" doc:"a server such as Homer that every SIP message is sent to, its secrets overwritten"`
 }
 
 // Networks are those of allow_from; each has the form network.

@@ -2,10 +2,12 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -14,6 +16,7 @@ import (
 	"ringflow/internal/call"
 	"ringflow/internal/resource"
 	"ringflow/internal/strict"
+	"ringflow/internal/trace"
 	"ringflow/media"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -53,6 +56,8 @@ func (c *Config) forms() strict.Forms {
 		"privacy":           privacyForm,
 		"tech prefix":       textForm(isTechPrefix, "is not a prefix: digits, * and #, at most 24"),
 		"header fields":     headersForm,
+		"trace policy":      oneOf("is not one of", trace.Policies()),
+		"HEP server":        textForm(isHostPort, "is not host:port: write 192.0.2.7:9060"),
 	}
 }
 
@@ -196,6 +201,13 @@ func networkForm(value any) error {
 		return fmt.Errorf("%q has bits of a host behind its network: write %s", value, network.Masked())
 	}
 	return nil
+}
+
+// isHostPort reports whether a value is a host name or an address with a port.
+func isHostPort(v string) bool {
+	host, port, err := net.SplitHostPort(v)
+	n, portErr := strconv.ParseUint(port, 10, 16)
+	return err == nil && host != "" && portErr == nil && n > 0
 }
 
 func isIPv4(v string) bool {

@@ -21,7 +21,7 @@ import (
 func (s *Server) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectPings), collector(s.collectSIP), collector(s.collectWebhooks))
+		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectPings), collector(s.collectSIP), collector(s.collectTraces), collector(s.collectWebhooks))
 	return r
 }
 

@@ -117,13 +117,13 @@ func (s *Server) openPlane(context.Context, string, Hooks) (err error) {
 	return nil
 }
 
-func (s *Server) openAgent(_ context.Context, _ string, h Hooks) error {
+func (s *Server) openAgent(context.Context, string, Hooks) error {
 	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
 	conn, err := net.ListenUDP("udp", at)
 	if err != nil {
 		return s.cfg.ErrorAt("$.sip.listen", explainPortInUse(err, "ss -lunp"))
 	}
-	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: s.cfg.SIP.Networks(), Trace: h.Trace, Log: s.log}
+	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: s.cfg.SIP.Networks(), Trace: s.trace, Log: s.log}
 	if s.cfg.SIP.Advertise != "" {
 		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
 	}
@@ -142,6 +142,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	functions := s.functionReader
 	functions.Processes = s.semaphore(maxFunctions)
 	s.calls = call.NewSwitch(s.agent, s.plane, s.library, accounts, s.log)
+	s.calls.KeepTraces(s.traces)
 	s.onClose(func() error { s.calls.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
 		Components: components.All(), Dialer: s.calls, Versions: s.store, Executions: s.store, Counters: s.store,
@@ -176,6 +177,7 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 		Account:     s.accountFacts,
 		Prompts:     s.library,
 		Legs:        s.calls,
+		Traces:      s.traces,
 		Trunks:      s.calls.Trunks,
 		EventFeed:   s.store,
 		Numbers:     func(account string) []string { return s.account(account).Numbers },

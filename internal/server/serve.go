@@ -19,26 +19,37 @@ const (
 	abortTimeout = 5 * time.Second  // after a second signal
 )
 
-// Serve runs a server with the configuration at path, whose database is another if
-// one is given, until SIGTERM or SIGINT, which drain it; a second one ends the calls
+// Options are what a server is started with beside its configuration.
+type Options struct {
+	Config   string // the file
+	Data     string // the folder
+	Database string // a URL that goes before the configuration's; empty: none
+	Trace    string // a file for all SIP messages; empty: none
+}
+
+// Serve runs a server until SIGTERM or SIGINT, which drain it; a second one ends the calls
 // in progress at once. SIGHUP reloads. A server that has not ended in time is left as
 // it is: the process is to end, and the error says what is missing from the record.
-func Serve(ctx context.Context, path, dataDir, database string, log *slog.Logger) error {
+func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	hangups := make(chan os.Signal, 1) // from here on one that comes does not end the process
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	cfg, err := config.Load(path)
+	cfg, err := config.Load(o.Config)
 	if err != nil {
 		return err
 	}
-	if database != "" {
-		if err := cfg.UseDatabase(database); err != nil {
+	if o.Database != "" {
+		if err := cfg.UseDatabase(o.Database); err != nil {
 			return fmt.Errorf("--database: %w", err)
 		}
 	}
-	s, err := New(ctx, cfg, dataDir, log, Hooks{})
+	hooks, closeTrace, err := openTraceFile(o.Trace, log)
 	if err != nil {
 		return err
+	}
+	s, err := New(ctx, cfg, o.Data, log, hooks)
+	if err != nil {
+		return errors.Join(err, closeTrace())
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
@@ -52,7 +63,7 @@ func Serve(ctx context.Context, path, dataDir, database string, log *slog.Logger
 	for received := 0; ; {
 		select {
 		case err := <-done:
-			return err
+			return errors.Join(err, closeTrace())
 		case <-hangups:
 			s.Reload()
 		case sig := <-signals:

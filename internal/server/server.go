@@ -27,6 +27,7 @@ import (
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
+	"ringflow/internal/trace"
 	"ringflow/internal/version"
 	"ringflow/internal/webhook"
 	"ringflow/media"
@@ -53,6 +54,9 @@ type Server struct {
 	speech         Speech
 	library        *prompt.Library
 	plane          *media.Plane
+	traces         *trace.Recorder // nil: none are kept
+	capture        *capture        // nil: there is no capture server
+	trace          func(sip.Trace) // takes each SIP message; nil: nothing does
 	agent          *sip.Agent
 	calls          *call.Switch
 	functionReader script.Child // parses the functions of a flow that is checked
@@ -86,7 +90,7 @@ func New(ctx context.Context, cfg config.Config, dataDir string, log *slog.Logge
 	s.drainContext, s.endDrain = context.WithCancel(context.Background())
 	s.logWarnings(&cfg)
 	for _, make := range []func(context.Context, string, Hooks) error{
-		s.openStore, s.openLibrary, s.openPlane, s.openAgent, s.openResources, s.openEngine, s.publishFiles, s.warnOfPublished, s.openHTTP,
+		s.openStore, s.openLibrary, s.openPlane, s.openTraces, s.openAgent, s.openResources, s.openEngine, s.publishFiles, s.warnOfPublished, s.openHTTP,
 	} {
 		if err := make(ctx, dataDir, h); err != nil {
 			s.Close()

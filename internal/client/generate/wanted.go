@@ -5,6 +5,8 @@ package main
 var wanted = []string{
 	"call",
 	"calls",
+	"callTrace",
+	"callTracePcap",
 	"cancelExecution",
 	"connections",
 	"createFlowInteraction",
