@@ -68,6 +68,7 @@ type Agent struct {
 	pings              pings
 	peers              peers
 	discards           discardCounts
+	health             targetHealth
 
 	ctx  context.Context // done once Close is called, under mu
 	stop context.CancelFunc

@@ -3,6 +3,7 @@ package sip_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"testing"
@@ -13,45 +14,136 @@ import (
 	"ringflow/sip"
 )
 
+// Each final response goes on to the next target or ends the call, by its code, by what came
+// before it and by what the trunk allows.
 func TestFailover(t *testing.T) {
-	two := func(o *sip.Outgoing) { o.Trunk.Targets = []string{peerAddr, nextAddr} }
-	for _, c := range []struct {
-		name string
-		fail func(b *bench, inv *sipmsg.Request)
-		next bool
-	}{
-		{"503", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 503, "Full", "x", "") }, true},
-		{"500 after 183 without ringing", func(b *bench, inv *sipmsg.Request) {
-			b.peer.answer(inv, 100, "Trying", "x", "")
-			b.peer.answer(inv, 500, "Broken", "x", "")
-		}, true},
-		{"503 after 180", func(b *bench, inv *sipmsg.Request) {
-			b.peer.answer(inv, 180, "Ringing", "x", "")
-			b.peer.answer(inv, 503, "Full", "x", "")
-		}, false},
-		{"486", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 486, "Busy", "x", "") }, false},
-		{"603", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 603, "Decline", "x", "") }, false},
-		{"404", func(b *bench, inv *sipmsg.Request) { b.peer.answer(inv, 404, "Unknown", "x", "") }, false},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			inBubble(t, nil, func(b *bench) {
-				next := newPeer(t, b.net.listen(nextAddr))
-				s := b.call(two)
-				c.fail(b, b.peer.request(sipmsg.INVITE))
-				b.peer.request(sipmsg.ACK)
-				if !c.next {
-					next.silent(time.Minute)
-					if o := b.ended(s); len(o.Attempts) != 1 || o.Target != peerAddr {
+	type policies = map[sip.Failover]bool // whether the next target is called
+	always := policies{"": true, sip.FailoverBeforeProgress: true, sip.FailoverBeforeRinging: true, sip.FailoverNever: false}
+	never := policies{"": false, sip.FailoverBeforeProgress: false, sip.FailoverBeforeRinging: false, sip.FailoverNever: false}
+	if183 := policies{"": false, sip.FailoverBeforeProgress: false, sip.FailoverBeforeRinging: true, sip.FailoverNever: false}
+	type row struct {
+		codes []int
+		next  policies
+	}
+	rows := []row{
+		{[]int{183, 500}, if183}, {[]int{183, 503}, if183}, {[]int{199, 504}, if183}, {[]int{100, 181, 502}, if183}, {[]int{183, 408}, never},
+		{[]int{180, 503}, never}, {[]int{100, 180, 500}, never}, {[]int{180, 408}, never}, {[]int{180, 183, 503}, never}, {[]int{183, 180, 503}, never},
+		{[]int{100, 503}, always}, {[]int{100, 408}, always},
+	}
+	for _, code := range []int{408, 500, 501, 502, 503, 504, 580} {
+		rows = append(rows, row{[]int{code}, always})
+	}
+	for _, code := range []int{300, 302, 400, 403, 404, 410, 420, 480, 484, 486, 487, 488, 600, 603, 604, 606, 607, 608} {
+		rows = append(rows, row{[]int{code}, never})
+	}
+	for _, c := range rows {
+		for policy, next := range c.next {
+			t.Run(fmt.Sprint(c.codes, policy), func(t *testing.T) {
+				inBubble(t, nil, func(b *bench) {
+					far := newPeer(t, b.net.listen(nextAddr))
+					s := b.call(func(o *sip.Outgoing) {
+						o.Trunk.Targets, o.Trunk.Failover = []string{peerAddr, nextAddr}, policy
+					})
+					inv := b.peer.request(sipmsg.INVITE)
+					for _, code := range c.codes {
+						b.peer.answer(inv, code, "As It Is", "x", "")
+					}
+					b.peer.request(sipmsg.ACK)
+					if !next {
+						far.silent(time.Minute)
+						o := b.ended(s)
+						if len(o.Attempts) != 1 || o.Target != peerAddr || o.Code != c.codes[len(c.codes)-1] || o.Retryable {
+							t.Errorf("outcome %+v", o)
+						}
+						return
+					}
+					inv = far.request(sipmsg.INVITE)
+					far.answer(inv, 486, "Busy", "y", "")
+					far.request(sipmsg.ACK)
+					o := b.ended(s)
+					if o.Code != 486 || o.Target != nextAddr || len(o.Attempts) != 2 || o.Attempts[0].Code != c.codes[len(c.codes)-1] ||
+						o.Attempts[0].Reason != "As It Is" || o.Attempts[1].Target != nextAddr || o.Retryable {
 						t.Errorf("outcome %+v", o)
 					}
-					return
+				})
+			})
+		}
+	}
+}
+
+// A call that has failed at the last target says whether another trunk may be tried.
+func TestRetryable(t *testing.T) {
+	for _, c := range []struct {
+		codes  []int
+		policy sip.Failover
+		want   bool
+	}{
+		{[]int{503}, "", true}, {[]int{408}, "", true}, {[]int{100, 500}, "", true}, {[]int{503}, sip.FailoverNever, false},
+		{[]int{183, 503}, "", false}, {[]int{183, 503}, sip.FailoverBeforeRinging, true}, {[]int{180, 503}, sip.FailoverBeforeRinging, false},
+		{[]int{486}, "", false}, {[]int{403}, "", false}, {[]int{401}, "", true}, {[]int{404}, sip.FailoverBeforeRinging, false},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				s := b.call(func(o *sip.Outgoing) { o.Trunk.Failover = c.policy })
+				inv := b.peer.request(sipmsg.INVITE)
+				for _, code := range c.codes {
+					b.peer.answer(inv, code, "As It Is", "x", "", "WWW-Authenticate: Digest realm=\"x\", nonce=\"1\"")
 				}
-				inv := next.request(sipmsg.INVITE)
-				next.answer(inv, 486, "Busy", "y", "")
-				next.request(sipmsg.ACK)
-				o := b.ended(s)
-				if o.Code != 486 || o.Target != nextAddr || len(o.Attempts) != 2 || o.Attempts[0].Code < 500 || o.Attempts[1].Target != nextAddr {
+				b.peer.request(sipmsg.ACK)
+				if o := b.ended(s); o.Retryable != c.want {
 					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}
+
+// The caller of another trunk waits no longer for the last target than for one with a next.
+func TestAlternative(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		start := time.Now()
+		s := b.call(func(o *sip.Outgoing) { o.Alternative = true })
+		b.at(start, sipmsg.INVITE, 0, 0.5, 1.5)
+		if o := b.ended(s); time.Since(start) != 3*time.Second || !o.Retryable || o.By != sip.EndedNoReply || len(o.Attempts) != 1 {
+			t.Errorf("after %v: %+v", time.Since(start), o)
+		}
+	})
+}
+
+// A decision of the caller's stands before the code, but never behind a phone that rang, nor
+// behind a person's refusal or a network's.
+func TestDecision(t *testing.T) {
+	for _, c := range []struct {
+		codes  []int
+		reason string
+		decide sip.Decision
+		next   bool
+	}{
+		{[]int{403}, "Limit D1", sip.DecideNext, true}, {[]int{503}, "No", sip.DecideFinal, false}, {[]int{503}, "No", sip.DecideByCode, true},
+		{[]int{403}, "No", sip.DecideByCode, false}, {[]int{180, 403}, "No", sip.DecideNext, false}, {[]int{486}, "Limit", sip.DecideNext, false},
+		{[]int{603}, "Limit", sip.DecideNext, false}, {[]int{480}, "Limit", sip.DecideNext, true},
+	} {
+		t.Run(fmt.Sprint(c), func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				far := newPeer(t, b.net.listen(nextAddr))
+				var got []sip.Refusal
+				s := b.call(func(o *sip.Outgoing) {
+					o.Trunk.Targets = []string{peerAddr, nextAddr}
+					o.Decide = func(r sip.Refusal) sip.Decision { got = append(got, r); return c.decide }
+				})
+				inv := b.peer.request(sipmsg.INVITE)
+				for _, code := range c.codes {
+					b.peer.answer(inv, code, c.reason, "x", "", "Retry-After: 7 (soon);duration=9")
+				}
+				b.peer.request(sipmsg.ACK)
+				if c.next {
+					far.answer(far.request(sipmsg.INVITE), 404, "Not Found", "y", "")
+					far.request(sipmsg.ACK)
+				}
+				o := b.ended(s)
+				code := c.codes[len(c.codes)-1]
+				if (len(o.Attempts) == 2) != c.next || got[0].Code != code || got[0].Reason != c.reason || (got[0].RetryAfter == 7*time.Second) != (code == 503) {
+					t.Errorf("decided on %+v, outcome %+v", got, o)
 				}
 			})
 		})
@@ -65,10 +157,10 @@ func TestFailoverFromSilence(t *testing.T) {
 		start := time.Now()
 		first := b.peer.request(sipmsg.INVITE)
 		inv := next.request(sipmsg.INVITE)
-		if took := time.Since(start); took != 4*time.Second {
+		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("the next target is called after %v", took)
 		}
-		for range 3 {
+		for range 2 {
 			b.peer.request(sipmsg.INVITE)
 		}
 		// The first target wakes up: its phone must not ring, its leg must not stay.

@@ -28,6 +28,9 @@ type outbound struct {
 	ack     *sipmsg.Request            // of the leg that answered
 	surplus map[string]*sipmsg.Request // ACKs of further legs that answered, by their tag
 	early   map[string]*earlyDialog    // by tag
+
+	progress bool // a provisional response other than 100 has come
+	ringing  bool // a 180 has come
 }
 
 type sentInvite struct {
@@ -69,9 +72,16 @@ func (s *Session) begin() {
 		s.input(inLost)
 		return
 	}
-	o.targets = o.Trunk.Targets
 	s.refresh.local = o.Offer
 	s.deadlines.set(dueSetup, cmp.Or(o.SetupLimit, setupLimitDefault))
+	o.targets = usable(o.Trunk.Targets, func(target string) Health { return s.agent.Health(o.Trunk.Target(target)) })
+	if len(o.targets) == 0 {
+		s.out.Retryable = true
+		s.endedBy(EndedOutOfService)
+		s.out.Err = s.agent.outOfServiceError(o.Trunk)
+		s.input(inLost)
+		return
+	}
 	s.nextTarget()
 }
 
@@ -125,7 +135,14 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 		s.targetFailed(err)
 		return
 	}
-	s.outbound.addrs = addrs[:min(len(addrs), maxAddresses)]
+	o := s.outbound
+	o.addrs = usable(addrs[:min(len(addrs), maxAddresses)], func(addr netip.AddrPort) Health {
+		return s.agent.health.of(targetAddress{o.Trunk.transport(), addr})
+	})
+	if len(o.addrs) == 0 {
+		s.targetFailed(s.agent.outOfServiceError(o.Trunk))
+		return
+	}
 	s.nextAddress()
 }
 
@@ -135,7 +152,9 @@ func (s *Session) nextAddress() {
 	o.addrs = o.addrs[1:]
 	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	s.invite(hop{s.agent.transports[cmp.Or(o.Trunk.Transport, UDP)], to})
+	next := hop{s.agent.transports[o.Trunk.transport()], to}
+	s.agent.health.claim(next.address())
+	s.invite(next)
 }
 
 func (s *Session) invite(to hop) {
@@ -150,19 +169,39 @@ func (s *Session) invite(to hop) {
 	o.invites = append(o.invites, t)
 	s.digest.authorize(req, &o.auth)
 	s.out.Credentials = len(o.auth.sent) > 0
-	if o.hasNextTarget() {
-		s.deadlines.set(dueFirstResponse, 8*s.agent.t1)
+	if o.failsOver() {
+		s.deadlines.set(dueFirstResponse, failoverTime*s.agent.t1)
 	} else {
 		s.deadlines.stop(dueFirstResponse)
 	}
-	t.clientTransaction = s.agent.transact(&clientTransaction{req: req, to: to, session: s, failover: o.hasNextTarget(), done: func(_ *response, err error) {
+	t.clientTransaction = s.agent.transact(&clientTransaction{req: req, to: to, session: s, failover: o.failsOver(), done: func(_ *response, err error) {
 		if err != nil && t == o.current() {
-			s.targetFailed(err)
+			s.noResponse(err)
 		}
 	}})
 }
 
+// failoverTime is how long a target may take to its first response where the call has another
+// one, in T1: the INVITE has been sent three times by then.
+const failoverTime = 6
+
 func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
+
+// failsOver says whether the call goes on elsewhere if the INVITE has no response.
+func (o *outbound) failsOver() bool {
+	return (o.hasNextTarget() || o.Alternative) && o.Trunk.Failover != FailoverNever
+}
+
+// mayFailOver says whether the trunk still allows another INVITE.
+func (o *outbound) mayFailOver() bool {
+	switch o.Trunk.Failover {
+	case FailoverNever:
+		return o.current() == nil
+	case FailoverBeforeRinging:
+		return !o.ringing
+	}
+	return !o.progress
+}
 
 // current is the INVITE whose answer counts, nil before the first.
 func (o *outbound) current() *sentInvite {
@@ -220,6 +259,17 @@ func lostBy(err error) EndedBy {
 	return EndedTransport
 }
 
+// noResponse takes an INVITE that had no response in time, or could not be sent.
+func (s *Session) noResponse(err error) {
+	reason := "no response"
+	if !errors.Is(err, errTimeout) {
+		reason = err.Error()
+	}
+	o := s.outbound
+	s.agent.noteFailure(o.Trunk, o.target, o.current().to, failure{reason: reason})
+	s.targetFailed(err)
+}
+
 // targetFailed goes on to the next address or target, if there is one.
 func (s *Session) targetFailed(err error) {
 	s.addAttempt(0, "", err)
@@ -237,10 +287,14 @@ func (s *Session) addAttempt(code int, reason string, err error) {
 	s.out.Attempts = append(s.out.Attempts, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
 }
 
-// failOver goes on to the next address or target. There is none once a phone has rung.
+// failOver goes on to the next address or target, if the trunk allows it and there is one.
 func (s *Session) failOver() bool {
 	o := s.outbound
-	if !o.hasNextTarget() || !s.out.RangAt.IsZero() {
+	if !o.mayFailOver() {
+		return false
+	}
+	if !o.hasNextTarget() {
+		s.out.Retryable = true
 		return false
 	}
 	if t := o.current(); t != nil {
@@ -263,6 +317,9 @@ func (s *Session) setupLimit() {
 	} else {
 		s.endedBy(EndedNoReply)
 		s.addAttempt(0, "", errTimeout)
+		if t != nil {
+			s.agent.noteFailure(s.outbound.Trunk, s.outbound.target, t.to, failure{reason: "no response"})
+		}
 	}
 	s.input(inLimit)
 }

@@ -2,6 +2,8 @@ package sip
 
 import (
 	"cmp"
+	"strconv"
+	"strings"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -20,6 +22,7 @@ func (s *Session) onInviteResponse(t *sentInvite, res *response) {
 		t.final = true
 		if t == o.current() {
 			s.digest.succeeded(&o.auth, res)
+			s.agent.noteSuccess(t.to, false)
 		}
 		s.onSuccess(t, res)
 	default:
@@ -44,8 +47,10 @@ func (s *Session) onProvisional(t *sentInvite, res *response) {
 		s.input(inTrying)
 		return
 	}
-	if t == s.outbound.current() {
-		s.digest.succeeded(&s.outbound.auth, res)
+	if o := s.outbound; t == o.current() {
+		s.digest.succeeded(&o.auth, res)
+		o.progress, o.ringing = true, o.ringing || res.code == 180
+		s.agent.noteSuccess(t.to, false)
 	}
 	if body, report := s.early(res); report {
 		if res.code >= 180 && res.code < 190 && s.out.RangAt.IsZero() {
@@ -133,7 +138,12 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 	if t.abandoned {
 		return
 	}
-	by := EndedRemote
+	by, refusal := EndedRemote, refusalOf(res)
+	if res.code == 503 {
+		s.agent.noteFailure(s.outbound.Trunk, s.outbound.target, t.to, failure{statusText(res), true, refusal.RetryAfter})
+	} else {
+		s.agent.noteSuccess(t.to, false)
+	}
 	if (res.code == 401 || res.code == 407) && s.isInviting() {
 		if by = s.onChallenge(res); by == "" {
 			s.outbound.retry = func() { s.invite(t.to) }
@@ -147,17 +157,27 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 		return
 	}
 	s.out.Code, s.out.Reason = res.code, res.phrase
+	s.out.RetryAfter = refusal.RetryAfter
 	s.setExplanation(res)
 	s.out.Redirection = redirectionOf(res)
 	s.addAttempt(res.code, s.out.Reason, nil)
-	// Only a failure of the machine fails over: a person's refusal is final, and so is a
-	// network's, whatever a gateway made of its code.
-	failed := res.code >= 500 && res.code < 600 && !blocked(res.code, s.out.Reason, s.out.Explanation)
-	if (failed || by == EndedStaleNonce) && s.isInviting() && s.failOver() {
+	if (by == EndedStaleNonce || by == EndedRemote && s.outbound.goesOn(refusal)) && s.isInviting() && s.failOver() {
 		return
+	}
+	if by == EndedCredentialsRefused { // every target of the trunk has the same credentials
+		s.out.Retryable = s.outbound.mayFailOver()
 	}
 	s.endedBy(by)
 	s.input(inFailure)
+}
+
+// statusText is the code and reason phrase of a response, with its Retry-After.
+func statusText(res *response) string {
+	text := strings.TrimSpace(strconv.Itoa(res.code) + " " + res.phrase)
+	if after := field(res, "retry-after"); after != "" {
+		text += " (Retry-After: " + clipped(after) + ")"
+	}
+	return text
 }
 
 // onChallenge takes a challenge to the INVITE, and says by what the call ends; empty: it

@@ -76,6 +76,7 @@ const (
 	EndedSetupLimit         EndedBy = "setup_limit"         // the INVITE was answered with a 1xx, and nothing rang in time
 	EndedNoReply            EndedBy = "no_reply"            // no answer of any kind to the last INVITE
 	EndedTransport          EndedBy = "transport"           // nothing could be sent, no address was found, or the connection was lost before a response (Err is an ErrConnectionLost)
+	EndedOutOfService       EndedBy = "out_of_service"      // no INVITE was sent: each target asked by Retry-After for no call yet (Err says until when)
 	EndedAckTimeout         EndedBy = "ack_timeout"         // our 200 was never acknowledged
 	EndedCredentialsRefused EndedBy = "credentials_refused" // the trunk refused our credentials, or there are none: Err says so
 	EndedStaleNonce         EndedBy = "stale_nonce"         // the trunk refused the nonce each time, and not the credentials
@@ -106,6 +107,11 @@ type Outcome struct {
 	// Discarded are the messages for an outbound call that were discarded, in the order in
 	// which each first came: eight at most.
 	Discarded []Discarded
+	// Retryable says that another trunk may be tried: none of the targets could take the
+	// call, and none has come so far that a phone may have rung (Trunk.Failover).
+	Retryable bool
+	// RetryAfter is for how long the final refusal, a 503, asked for no further call.
+	RetryAfter time.Duration
 	// Err is the fault of our own that ended the session, nil otherwise.
 	Err error
 

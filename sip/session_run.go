@@ -87,9 +87,9 @@ func (s *Session) expired() {
 	case dueRing:
 		s.endedBy(EndedRingLimit)
 		s.input(inLimit)
-	case dueFirstResponse: // there is a next target
+	case dueFirstResponse: // there is a next target, or another trunk
 		if s.state == stateCalling {
-			s.targetFailed(errTimeout)
+			s.noResponse(errTimeout)
 		}
 	case dueTimeout:
 		s.input(inLimit)

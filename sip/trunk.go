@@ -26,6 +26,24 @@ type Trunk struct {
 	SessionTimer time.Duration
 	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
 	Ping time.Duration
+	// Failover is until when a call may go to another target; empty: BeforeProgress.
+	Failover Failover
+}
+
+// Failover is until when a call may go on to another target.
+type Failover string
+
+// The values of Failover. The first is the default: behind a 183 a phone may ring as behind
+// a 180.
+const (
+	FailoverBeforeProgress Failover = "before_progress" // until a provisional response other than 100
+	FailoverBeforeRinging  Failover = "before_ringing"  // until a 180
+	FailoverNever          Failover = "never"           // none: the first INVITE is the only one
+)
+
+// Failovers lists all of them, the default first.
+func Failovers() []Failover {
+	return []Failover{FailoverBeforeProgress, FailoverBeforeRinging, FailoverNever}
 }
 
 // Target is a target of a trunk: an address, and the transport by which it is reached.
@@ -35,7 +53,9 @@ type Target struct {
 }
 
 // Target is one of t.Targets.
-func (t *Trunk) Target(address string) Target { return Target{cmp.Or(t.Transport, UDP), address} }
+func (t *Trunk) Target(address string) Target { return Target{t.transport(), address} }
+
+func (t *Trunk) transport() Transport { return cmp.Or(t.Transport, UDP) }
 
 // authUser is the username of digest authentication; empty: the trunk has none.
 func (t *Trunk) authUser() string { return cmp.Or(t.AuthUser, t.Username) }
@@ -64,4 +84,10 @@ type Outgoing struct {
 	RingLimit time.Duration
 	// SetupLimit runs from the INVITE while no 18x has come; 0 is one minute.
 	SetupLimit time.Duration
+	// Alternative says that the caller has another trunk: the last target too is given up
+	// as soon as one with a next target is.
+	Alternative bool
+	// Decide says what follows a refusal, which Refusal.failsOver decides where it returns
+	// DecideByCode; nil: always. The goroutine of the session calls it.
+	Decide func(Refusal) Decision
 }

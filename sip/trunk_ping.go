@@ -122,7 +122,10 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 	}
 	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
 		p.agent.guard.trust(addr.Addr())
-		result = p.send(ctx, hop{p.agent.transports[p.target.Transport], addr})
+		to := hop{p.agent.transports[p.target.Transport], addr}
+		if result = p.send(ctx, to); result.ok {
+			p.agent.noteSuccess(to, true)
+		}
 		if result.ok || ctx.Err() != nil {
 			break
 		}

@@ -116,6 +116,17 @@ func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
 	return n.addrs[0], true
 }
 
+// known returns the addresses of a name that a call would try now without a look-up; none if
+// they are not known.
+func (r *resolver) known(target Target) []netip.AddrPort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := r.names[target]; n != nil && n.usable() {
+		return n.addrs[:min(len(n.addrs), maxAddresses)]
+	}
+	return nil
+}
+
 // name finds or adds a name, and begins its look-up if that is due and fewer than most
 // are under way.
 func (r *resolver) name(target Target, most int) *hostName {

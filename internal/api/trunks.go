@@ -23,10 +23,19 @@ func trunkRoutes() []route {
 type trunkBody struct {
 	Name    string           `json:"name"`
 	Targets []string         `json:"targets" doc:"host:port, in the order in which they are tried."`
+	Service []targetBody     `json:"service" doc:"Whether calls are placed over each target."`
 	Legs    int              `json:"legs" doc:"That live now, those that are still dialling included."`
 	Limit   *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
 	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
 	Pings   []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
+}
+
+type targetBody struct {
+	Target    string     `json:"target"`
+	InService bool       `json:"in_service" doc:"false: calls pass it over while another target is in service, since its pings or two calls in a row failed, or it asked for a pause by Retry-After."`
+	Since     *time.Time `json:"since" doc:"When it went out of service; null: it is in service."`
+	Until     *time.Time `json:"until" doc:"When a call tries it again; null: it is in service, or comes back with a ping."`
+	Reason    string     `json:"reason" doc:"Why it is out of service; of a name in service, which of its addresses are out."`
 }
 
 type trunkPingBody struct {
@@ -54,11 +63,16 @@ func (a *api) trunks(req *request) (any, error) {
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
-	shown := trunkBody{Name: t.Name, Targets: append([]string{}, t.Targets...), Legs: t.Legs, Limit: orNull(t.Channels)}
+	shown := trunkBody{Name: t.Name, Targets: []string{}, Service: []targetBody{}, Legs: t.Legs, Limit: orNull(t.Channels)}
 	if l := t.Last; l != nil {
 		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, orNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}
-	for _, p := range t.Pings {
+	for _, p := range t.Targets {
+		shown.Targets = append(shown.Targets, p.Address)
+		shown.Service = append(shown.Service, targetBody{p.Address, p.Health.InService, timeOrNull(p.Health.Since), timeOrNull(p.Health.Until), p.Health.Reason})
+		if p.State == "" {
+			continue
+		}
 		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: timeOrNull(p.Pinged), Result: p.Result})
 	}
 	return shown

@@ -16,18 +16,18 @@ func TestTrunks(t *testing.T) {
 				return nil
 			}
 			return []call.TrunkState{
-				{Name: "main", Targets: []string{"192.0.2.1:5060"}, Legs: 3, Channels: 30,
+				{Name: "main", Targets: []call.TargetState{{Address: "192.0.2.1:5060", Health: sip.Health{InService: true}}}, Legs: 3, Channels: 30,
 					Last: &call.TrunkResult{At: time.Unix(1e9, 0), Exit: "busy", Code: 486, Reason: "Busy Here"}},
 				{Name: "spare"},
-				{Name: "pinged", Targets: []string{"a:5060", "b"}, Pings: []call.TargetState{
-					{Address: "a:5060", Reachability: sip.Reachability{State: sip.Unreachable, Since: time.Unix(1e9, 0), Pinged: time.Unix(1e9+60, 0), Result: "503 Service Unavailable"}},
-					{Address: "b", Reachability: sip.Reachability{State: sip.ReachUnknown, Since: time.Unix(1e9, 0)}}}},
+				{Name: "pinged", Targets: []call.TargetState{
+					{Address: "a:5060", Health: sip.Health{Since: time.Unix(1e9, 0), Until: time.Unix(1e9+90, 0), Reason: "503 Full"}, Reachability: sip.Reachability{State: sip.Unreachable, Since: time.Unix(1e9, 0), Pinged: time.Unix(1e9+60, 0), Result: "503 Service Unavailable"}},
+					{Address: "b", Health: sip.Health{InService: true}, Reachability: sip.Reachability{State: sip.ReachUnknown, Since: time.Unix(1e9, 0)}}}},
 			}
 		}
 	})
-	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
-		`{"name":"spare","targets":[],"legs":0,"limit":null,"last":null},` +
-		`{"name":"pinged","targets":["a:5060","b"],"legs":0,"limit":null,"last":null,"pings":[` +
+	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"service":[{"target":"192.0.2.1:5060","in_service":true,"since":null,"until":null,"reason":""}],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
+		`{"name":"spare","targets":[],"service":[],"legs":0,"limit":null,"last":null},` +
+		`{"name":"pinged","targets":["a:5060","b"],"service":[{"target":"a:5060","in_service":false,"since":"2001-09-09T01:46:40Z","until":"2001-09-09T01:48:10Z","reason":"503 Full"},{"target":"b","in_service":true,"since":null,"until":null,"reason":""}],"legs":0,"limit":null,"last":null,"pings":[` +
 		`{"target":"a:5060","state":"unreachable","since":"2001-09-09T01:46:40Z","pinged_at":"2001-09-09T01:47:40Z","result":"503 Service Unavailable"},` +
 		`{"target":"b","state":"unknown","since":"2001-09-09T01:46:40Z","pinged_at":null,"result":""}]}],"next":null}` + "\n"
 	if got := w.do("GET", "/v1/trunks", "reader", "").Body.String(); got != want {

@@ -41,6 +41,7 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 		{o.By == sip.EndedTransport && !errors.Is(o.Err, sip.ErrConnectionLost), at + " cannot be reached: " + why},
 		{o.By == sip.EndedTransport && discarded == "", at + " took the connection and sent no response: " + why},
 		{o.By == sip.EndedTransport, at + " sent no reply that could be taken: " + discarded},
+		{o.By == sip.EndedOutOfService, at + " is out of service: " + why},
 		{o.By == sip.EndedNoReply && discarded != "", at + " sent no reply that could be taken: " + discarded},
 		{o.By == sip.EndedNoReply && o.Credentials, at + " asked for credentials and sent no reply to the INVITE with credentials: " +
 			"a carrier may drop credentials that it does not accept, and a firewall the fragments of a longer message"},

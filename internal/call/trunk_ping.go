@@ -2,10 +2,11 @@ package call
 
 import "ringflow/sip"
 
-// TargetState is a target of a trunk and the result of its pings.
+// TargetState is a target of a trunk, the result of its pings, and whether calls go there.
 type TargetState struct {
-	Address string
-	sip.Reachability
+	Address          string
+	Health           sip.Health
+	sip.Reachability // the zero value: it is not pinged
 }
 
 // setPings sets the interval of pings of each target. mu is held.
@@ -34,10 +35,14 @@ func (t *Trunk) pinged() []string {
 	return t.Targets
 }
 
-// pings returns the states of those targets.
-func (s *Switch) pings(t *Trunk) (states []TargetState) {
-	for _, address := range t.pinged() {
-		states = append(states, TargetState{address, s.agent.Reachability(t.Target(address))})
+// targets returns the states of the trunk's targets.
+func (s *Switch) targets(t *Trunk) (states []TargetState) {
+	for _, address := range t.Targets {
+		state := TargetState{Address: address, Health: s.agent.Health(t.Target(address))}
+		if t.Ping != 0 {
+			state.Reachability = s.agent.Reachability(t.Target(address))
+		}
+		states = append(states, state)
 	}
 	return states
 }

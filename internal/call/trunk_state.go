@@ -10,11 +10,10 @@ import (
 // TrunkState is the state of a trunk.
 type TrunkState struct {
 	Name     string
-	Targets  []string
+	Targets  []TargetState
 	Legs     int          // that live, dialling ones included
 	Channels int          // legs at once at most; 0 is no limit
 	Last     *TrunkResult // of the leg that ended last; nil: none has ended
-	Pings    []TargetState
 }
 
 // TrunkResult is the result of a leg over a trunk.
@@ -40,7 +39,7 @@ func (s *Switch) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		state := TrunkState{Name: t.Name, Targets: t.Targets, Legs: s.channels.inUseBy(t), Channels: t.Channels, Pings: s.pings(t)}
+		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels}
 		if last, any := s.last[t.id]; any {
 			state.Last = &last
 		}

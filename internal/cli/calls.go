@@ -63,13 +63,18 @@ var trunkList = list[client.Trunk]{
 }
 
 // targetsOf are the targets of a trunk, each with the state of its pings if that is not
-// reachable.
+// reachable, and until when it is out of service.
 func targetsOf(t client.Trunk) []string {
 	shown := slices.Clone(t.Targets)
 	for i, target := range t.Targets {
 		for _, p := range t.Pings {
 			if p.Target == target && p.State != "reachable" {
 				shown[i] += " (" + p.State + ")"
+			}
+		}
+		for _, s := range t.Service {
+			if s.Target == target && !s.InService && s.Until != nil {
+				shown[i] += " (out of service until " + localTime(s.Until) + ": " + s.Reason + ")"
 			}
 		}
 	}

@@ -360,6 +360,15 @@ type Step struct {
 	Undialled  *NotDialled `json:"undialled,omitzero"` // The numbers of a call for which no INVITE left, as the step had them.
 }
 
+// Target is the schema Target of the API.
+type Target struct {
+	InService bool       `json:"in_service"` // false: calls pass it over while another target is in service, since its pings or two calls in a row failed, or it asked for a pause by Retry-After.
+	Reason    string     `json:"reason"`     // Why it is out of service; of a name in service, which of its addresses are out.
+	Since     *time.Time `json:"since"`      // When it went out of service; null: it is in service.
+	Target    string     `json:"target"`
+	Until     *time.Time `json:"until"` // When a call tries it again; null: it is in service, or comes back with a ping.
+}
+
 // Token is the schema Token of the API.
 type Token struct {
 	AccessToken string `json:"access_token"`
@@ -412,6 +421,7 @@ type Trunk struct {
 	Limit   *int         `json:"limit"` // Legs at once at most; null: no limit.
 	Name    string       `json:"name"`
 	Pings   []TrunkPing  `json:"pings,omitzero"` // The state of each target, if the trunk's targets are pinged.
+	Service []Target     `json:"service"`        // Whether calls are placed over each target.
 	Targets []string     `json:"targets"`        // host:port, in the order in which they are tried.
 }
 

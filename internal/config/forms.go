@@ -58,6 +58,7 @@ func (c *Config) forms() strict.Forms {
 		"header fields":     headersForm,
 		"trace policy":      oneOf("is not one of", trace.Policies()),
 		"HEP server":        textForm(isHostPort, "is not host:port: write 192.0.2.7:9060"),
+		"failover":          oneOf("is not one of", sip.Failovers()),
 	}
 }
 

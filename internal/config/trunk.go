@@ -47,6 +47,7 @@ type Trunk struct {
 	UserPhone    bool           `yaml:"user_phone" default:"false" doc:"SIP URIs of telephone numbers have user=phone"`
 	IdentityURI  string         `yaml:"identity_uri" oneof:"tel,sip" doc:"the URI in P-Asserted-Identity and P-Preferred-Identity: tel or sip; without it, tel where calling_number is plus, else sip"`
 	Headers      headerFields   `yaml:"headers" form:"header fields" doc:"further header fields of each INVITE, such as {P-Charge-Info: '<sip:{account}@{domain}>'}: {account}, {shown}, {called}, {username} and {domain} stand for what they name"`
+	Failover     string         `yaml:"failover" default:"before_progress" form:"failover" doc:"until when a call that a target cannot take goes on to the next target, or to another trunk: before_progress (until any provisional response but 100), before_ringing (until a 180: behind a 183 too) or never; see [trunks](trunks.md#failover)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 
@@ -97,7 +98,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport), Failover: sip.Failover(t.Failover),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

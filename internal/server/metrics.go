@@ -21,7 +21,7 @@ import (
 func (s *Server) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectPings), collector(s.collectSIP), collector(s.collectTraces), collector(s.collectWebhooks))
+		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectTargets), collector(s.collectSIP), collector(s.collectTraces), collector(s.collectWebhooks))
 	return r
 }
 
@@ -184,12 +184,18 @@ func (s *Server) collectSIP(m scrape) {
 	}
 }
 
-// collectPings has which targets of trunks are reachable.
-func (s *Server) collectPings(m scrape) {
+// collectTargets has which targets of trunks are in service and reachable.
+func (s *Server) collectTargets(m scrape) {
 	values := map[sip.Reach]float64{sip.Reachable: 1, sip.Unreachable: 0}
 	for _, account := range s.cfg.AccountNames() {
 		for _, trunk := range s.calls.Trunks(account) {
-			for _, t := range trunk.Pings {
+			for _, t := range trunk.Targets {
+				inService := 0.0
+				if t.Health.InService {
+					inService = 1
+				}
+				m.gauge(inService, "ringflow_trunk_target_in_service", "Whether calls are placed over a trunk's target (1), or pass it over since its calls or pings failed (0).",
+					"account", account, "trunk", trunk.Name, "target", t.Address)
 				if value, decided := values[t.State]; decided {
 					m.gauge(value, "ringflow_trunk_target_reachable", "Whether a trunk's target that is pinged is reachable (1) or not (0); absent until its pings have decided.",
 						"account", account, "trunk", trunk.Name, "target", t.Address)
