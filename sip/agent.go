@@ -17,14 +17,20 @@ import (
 
 // Config is what an Agent is made of.
 type Config struct {
-	// Conn is the UDP socket, real or in-memory. The Agent owns and closes it.
-	Conn PacketConn
-	// Streams opens TCP connections, and listens for them at the address of Conn once a
-	// trunk uses TCP; nil is the operating system.
+	// Conn is the UDP socket, real or in-memory, and Conn6 one more, for IPv6 beside one
+	// for IPv4; nil: there is none. The Agent owns and closes them.
+	Conn, Conn6 PacketConn
+	// Streams opens TCP connections, and listens for them at the addresses of Conn and
+	// Conn6 once a trunk uses TCP; nil is the operating system.
 	Streams StreamNetwork
-	// Advertise is the address that Via and Contact name; zero means
-	// Conn.LocalAddr().
-	Advertise netip.AddrPort
+	// Advertise are the addresses that Via and Contact name, one for each IP version at
+	// most; for one that has none it is that of the socket.
+	Advertise []netip.AddrPort
+	// KeepAlive is how often a keep-alive is sent over each connection that the Agent
+	// opened (RFC 5626 §3.5.1); 0: never.
+	KeepAlive time.Duration
+	// TLS is where connections over TLS are accepted.
+	TLS       TLSListen
 	UserAgent string
 	// Inbound is called in a goroutine of its own for each INVITE outside a
 	// dialog. Nil refuses every INVITE with 403. Close waits until it returns, so
@@ -51,10 +57,10 @@ type Config struct {
 // Agent is a SIP user agent. Its methods may be called from any goroutine.
 type Agent struct {
 	cfg                Config
-	host               string // of cfg.Advertise
+	addrs              *localAddrs // of the UDP sockets
 	t1                 time.Duration
 	transports         map[Transport]transport
-	local              netip.AddrPort // of cfg.Conn
+	tls                *tlsLayer
 	guard              *guard
 	parser             *sipmsg.Parser
 	clientTransactions clientTransactions
@@ -85,21 +91,31 @@ type sessionKey struct{ callID, localTag string }
 // maxSessions bounds the calls of one Agent; more are refused with 503.
 const maxSessions = 50_000
 
-// Listen starts an Agent. It returns an error if cfg.Conn is nil or has no IP
-// address.
+// conns are the UDP sockets.
+func (c *Config) conns() []PacketConn {
+	if c.Conn6 == nil {
+		return []PacketConn{c.Conn}
+	}
+	return []PacketConn{c.Conn, c.Conn6}
+}
+
+// Listen starts an Agent. It returns an error if cfg.Conn is nil or a socket has no IP
+// address that others reach.
 func Listen(cfg Config) (*Agent, error) {
 	if cfg.Conn == nil {
 		return nil, errors.New("listen for SIP: Conn is nil; it must be a packet connection")
 	}
-	local, ok := addrPort(cfg.Conn.LocalAddr())
-	if !ok {
-		return nil, fmt.Errorf("listen for SIP: address %s is not an IP address and port", cfg.Conn.LocalAddr())
+	var bound []netip.AddrPort
+	for _, conn := range cfg.conns() {
+		at, ok := addrPort(conn.LocalAddr())
+		if !ok {
+			return nil, fmt.Errorf("listen for SIP: address %s is not an IP address and port", conn.LocalAddr())
+		}
+		bound = append(bound, at)
 	}
-	if !cfg.Advertise.IsValid() {
-		cfg.Advertise = local
-	}
-	if cfg.Advertise.Addr().IsUnspecified() {
-		return nil, fmt.Errorf("listen for SIP: Advertise must be set to an address that others reach, for Conn is bound to %s", local)
+	addrs, err := newLocalAddrs(bound, cfg.Advertise)
+	if err != nil {
+		return nil, err
 	}
 	cfg.Log = cmp.Or(cfg.Log, slog.New(slog.DiscardHandler))
 	cfg.T1 = cmp.Or(cfg.T1, 500*time.Millisecond)
@@ -107,7 +123,7 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, fmt.Errorf("listen for SIP: UserAgent %q has a control character", cfg.UserAgent)
 	}
 	a := &Agent{
-		cfg: cfg, local: local, host: cfg.Advertise.Addr().String(), t1: cfg.T1, parser: newParser(), signer: newSigner(),
+		addrs: addrs, cfg: cfg, t1: cfg.T1, parser: newParser(), signer: newSigner(),
 		log:                slog.New(newSampler(cfg.Log.Handler())),
 		clientTransactions: clientTransactions{waiting: map[clientTransactionKey]*clientTransaction{}, answered: map[netip.AddrPort]struct{}{}},
 		serverTransactions: serverTransactions{live: map[string]*serverTransaction{}},
@@ -118,8 +134,12 @@ func Listen(cfg Config) (*Agent, error) {
 	a.peers = peers{changed: make(chan struct{}, 1), found: map[Target][]netip.AddrPort{}}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)
-	for _, t := range transports {
-		a.transports[t.name] = t.open(a)
+	for _, t := range transportKinds() {
+		opened, err := t.open(a)
+		if err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+		a.transports[t.name] = opened
 	}
 	return a, nil
 }
@@ -150,8 +170,8 @@ func (a *Agent) Close() error {
 	return err
 }
 
-// LocalAddr is the address of the socket.
-func (a *Agent) LocalAddr() netip.AddrPort { return a.local }
+// LocalAddr is the address of Config.Conn.
+func (a *Agent) LocalAddr() netip.AddrPort { return a.addrs.bound[0] }
 
 // Sessions counts the live sessions: those that have not ended, and those whose
 // last message still waits for its answer.

@@ -37,7 +37,7 @@ func (a *Agent) receive(raw []byte, from hop, at time.Time) {
 }
 
 func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at time.Time) {
-	if f := a.checkResponse(parsed, raw); f.reason != "" {
+	if f := checkResponse(parsed, raw, from); f.reason != "" {
 		a.discardResponse(raw, from, f)
 		return
 	}

@@ -1,11 +1,13 @@
 package sip
 
 import (
+	"cmp"
 	"net"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
+	"unique"
 
 	sipmsg "github.com/emiago/sipgo/sip"
 )
@@ -20,7 +22,8 @@ type dialog struct {
 	target              sipmsg.Uri   // the remote target, which a target refresh changes
 	routes              []sipmsg.Uri // the route set, frozen when the dialog is confirmed
 	source              hop          // of its last message; its transport is that of the dialog
-	allowsUpdate        bool         // the other side knows UPDATE
+	peer                unique.Handle[tlsPeer]
+	allowsUpdate        bool // the other side knows UPDATE
 }
 
 // party is one side of a dialog as From and To show it.
@@ -50,6 +53,7 @@ func (d *dialog) confirm(res *response) {
 	if len(res.GetHeaders("allow")) == 0 {
 		by.allowsUpdate = d.allowsUpdate
 	}
+	by.peer = cmp.Or(by.peer, d.peer)
 	*d = *by
 }
 
@@ -63,7 +67,7 @@ func dialogFromInvite(req *request, localTag string) *dialog {
 
 func newDialog(m *message, localTag, remoteTag string, local, remote party) *dialog {
 	d := &dialog{callID: m.callID, localTag: localTag, remoteTag: remoteTag, local: local, remote: remote,
-		source: m.source, target: remote.uri, allowsUpdate: slices.Contains(options(m, "allow"), "update")}
+		source: m.source, peer: m.source.peer, target: remote.uri, allowsUpdate: slices.Contains(options(m, "allow"), "update")}
 	for _, r := range addressesOf(m, "record-route") {
 		d.routes = append(d.routes, r.uri)
 	}
@@ -94,18 +98,18 @@ func (d *dialog) next() uint32 {
 
 // request builds a request inside the dialog (§12.2.1.1).
 func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sipmsg.Request {
-	target, routes := d.target, d.routes
+	target, routes, to := d.target, d.routes, a.hopOf(d)
 	if len(routes) > 0 && !routes[0].UriParams.Has("lr") {
 		// A strict router: it stands in the Request-URI, and the target behind it.
 		target, routes = asTarget(routes[0]), append(slices.Clone(routes[1:]), d.target)
 	}
 	req := a.newRequest(method, target, requestHead{
-		via: a.via(d.source.transport, newBranch()), routes: routes, callID: d.callID, cseq: seq,
+		via: a.via(to, newBranch()), routes: routes, callID: d.callID, cseq: seq,
 		from: &sipmsg.FromHeader{DisplayName: d.local.display, Address: d.local.uri, Params: tagged(d.localTag)},
 		to:   &sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)},
 	})
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
-		appendHeaders(req, a.targetHeaders(d.source.transport, d.local.uri.User))
+		appendHeaders(req, a.targetHeaders(to, d.local.uri.User))
 	}
 	return req
 }
@@ -115,20 +119,20 @@ func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sip
 // source of the last message: a request inside a dialog does not wait for DNS.
 func (a *Agent) hopOf(d *dialog) hop {
 	if host, port := d.nextHop(); host != "" {
-		ap, ok := a.resolver.cached(Target{d.source.transport.protocol(), joinHostPort(host, port)})
+		ap, ok := a.resolver.cached(Target{Transport: d.source.transport.protocol(), Address: joinHostPort(host, port, d.source.transport)})
 		if ok && (len(d.routes) > 0 || !behindNAT(ap.Addr(), d.source.addr)) {
-			return hop{d.source.transport, ap}
+			return hop{transport: d.source.transport, addr: ap, peer: d.peer}
 		}
 	}
 	return d.source
 }
 
-func joinHostPort(host string, port int) string {
+func joinHostPort(host string, port int, t transport) string {
 	if port == 0 {
-		if _, ok := literal(host); !ok {
+		if _, err := netip.ParseAddr(trimBrackets(host)); err != nil {
 			return host
 		}
-		port = defaultPort
+		port = int(t.protocol().port())
 	}
 	return net.JoinHostPort(trimBrackets(host), strconv.Itoa(port))
 }
@@ -170,17 +174,31 @@ func tagged(tag string) sipmsg.HeaderParams {
 }
 
 // via is the Via of our own requests, with rport (RFC 3581).
-func (a *Agent) via(t transport, branch string) *sipmsg.ViaHeader {
-	return &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(string(t.protocol())),
-		Host: a.host, Port: int(a.cfg.Advertise.Port()),
+func (a *Agent) via(to hop, branch string) *sipmsg.ViaHeader {
+	local := to.transport.local()
+	at := local.toward(to.addr.Addr())
+	v := &sipmsg.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: strings.ToUpper(string(to.transport.protocol())),
+		Host: uriHost(at.Addr()), Port: int(at.Port()),
 		Params: sipmsg.HeaderParams{{K: "branch", V: branch}, {K: "rport"}}}
+	if local.unheard { // requests of the far end have this connection alone (RFC 5923 §4)
+		v.Params = append(v.Params, sipmsg.HeaderKV{K: "alias"})
+	}
+	return v
 }
 
-// targetHeaders say where we are reached inside a dialog, and what we take and support.
-func (a *Agent) targetHeaders(t transport, user string) []Header {
-	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: a.host, Port: int(a.cfg.Advertise.Port())}
-	if t.protocol() != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
-		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(t.protocol())}}
+// uriHost is an address as the host of a URI or a Via, whose brackets sipgo writes around
+// IPv6 (RFC 3261 §25.1): a zone means something on this machine alone.
+func uriHost(a netip.Addr) string { return a.Unmap().WithZone("").String() }
+
+// targetHeaders say where we are reached inside a dialog by whoever is there, and what we
+// take and support.
+func (a *Agent) targetHeaders(to hop, user string) []Header {
+	at := to.transport.local().toward(to.addr.Addr())
+	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: uriHost(at.Addr()), Port: int(at.Port())}
+	if to.isSecure() {
+		uri.Scheme = "sips" // whose transport is TLS anyway (RFC 5630 §3.1)
+	} else if p := to.transport.protocol(); p != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
+		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(p)}}
 	}
 	contact := sipmsg.ContactHeader{Address: uri}
 	return []Header{{"Contact", contact.Value()}, {"Allow", allowed}, {"Supported", supported}}

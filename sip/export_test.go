@@ -27,10 +27,10 @@ func KindOf(control []byte) bool { return icmpKindIn(control) != icmpOther }
 // ICMPWithoutQuote has the Agent take a port unreachable of an address, by an ICMP
 // error that quotes nothing.
 func (a *Agent) ICMPWithoutQuote(to netip.AddrPort) {
-	a.onICMPError(hop{a.transports[UDP], to}, icmpError{to: to, kind: icmpPort})
+	a.onICMPError(hop{transport: a.transports[UDP], addr: to}, icmpError{to: to, kind: icmpPort})
 }
 
-func over(t Transport, address string) Target { return Target{t, address} }
+func over(t Transport, address string) Target { return Target{Transport: t, Address: address} }
 
 // Admits says whether a message of an address is read.
 func (a *Agent) Admits(raw []byte, from netip.AddrPort) bool { return a.admit(raw, from, time.Now()) }

@@ -161,13 +161,13 @@ func (s *Session) ok(body []byte, hs []Header) reply {
 
 func (s *Session) targetHeaders(hs []Header) []Header {
 	var user string
-	var t transport
+	var to hop
 	if s.dialog != nil {
-		user, t = s.dialog.local.uri.User, s.dialog.source.transport
+		user, to = s.dialog.local.uri.User, s.dialog.source
 	} else {
-		user, t = escapeUser(s.from), s.outbound.current().to.transport
+		user, to = escapeUser(s.from), s.outbound.current().to
 	}
-	return append(slices.Clone(hs), s.agent.targetHeaders(t, user)...)
+	return append(slices.Clone(hs), s.agent.targetHeaders(to, user)...)
 }
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.

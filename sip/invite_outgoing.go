@@ -18,7 +18,8 @@ import (
 type outbound struct {
 	Outgoing
 	targets []string         // of the trunk, those not tried yet
-	target  string           // the one being tried
+	target  string           // the one being tried, as the trunk has it
+	at      Target           // what it means
 	addrs   []netip.AddrPort // its addresses, those not tried yet
 	seq     uint32
 	invites []*sentInvite
@@ -116,11 +117,12 @@ func (s *Session) nextTarget() {
 	o := s.outbound
 	o.target, o.targets = o.targets[0], o.targets[1:]
 	s.out.Target = o.target
-	if ap, ok := literal(o.target); ok {
+	o.at = o.Trunk.Target(o.target)
+	if ap, ok := literal(o.at.Address, o.at.Transport); ok {
 		s.onAddresses([]netip.AddrPort{ap}, nil)
 		return
 	}
-	target := o.Trunk.Target(o.target)
+	target := o.at
 	s.agent.background(func() {
 		addrs, err := s.agent.Resolve(s.agent.ctx, target)
 		s.post(func() { s.onAddresses(addrs, err) })
@@ -137,7 +139,7 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 	}
 	o := s.outbound
 	o.addrs = usable(addrs[:min(len(addrs), maxAddresses)], func(addr netip.AddrPort) Health {
-		return s.agent.health.of(targetAddress{o.Trunk.transport(), addr})
+		return s.agent.health.of(targetAddress{o.at.Transport, addr})
 	})
 	if len(o.addrs) == 0 {
 		s.targetFailed(s.agent.outOfServiceError(o.Trunk))
@@ -152,7 +154,7 @@ func (s *Session) nextAddress() {
 	o.addrs = o.addrs[1:]
 	s.agent.guard.trust(to.Addr())
 	s.remote.Store(&to)
-	next := hop{s.agent.transports[o.Trunk.transport()], to}
+	next := s.agent.hopTo(o.at, to)
 	s.agent.health.claim(next.address())
 	s.invite(next)
 }
@@ -222,20 +224,37 @@ func (o *outbound) inviteOf(seq uint32) *sentInvite {
 
 func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	o, a := s.outbound, s.agent
-	domain, port := to.addr.Addr().String(), int(to.addr.Port())
+	domain, port := uriHost(to.addr.Addr()), int(to.addr.Port())
 	if o.Trunk.Domain != "" {
 		domain, port = splitDomain(o.Trunk.Domain)
 	}
-	parties := o.parties(sipmsg.Uri{Scheme: "sip", Host: domain, Port: port})
+	parties := o.parties(sipmsg.Uri{Scheme: schemeOf(to), Host: domain, Port: port})
 	parties.from.Params = tagged(s.key.localTag)
 	req := a.newRequest(sipmsg.INVITE, parties.to.Address, requestHead{
-		via: a.via(to.transport, newBranch()), callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
+		via: a.via(to, newBranch()), callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
 	})
-	appendHeaders(req, a.targetHeaders(to.transport, parties.from.Address.User))
+	appendHeaders(req, a.targetHeaders(to, parties.from.Address.User))
 	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
 	appendHeaders(req, parties.headers)
 	setBody(req, accepted, o.Offer)
 	return req
+}
+
+// schemeOf is the scheme of the URIs of a request outside a dialog.
+func schemeOf(to hop) string {
+	if to.isSecure() {
+		return "sips"
+	}
+	return "sip"
+}
+
+// hopTo is the way to an address of a target.
+func (a *Agent) hopTo(t Target, addr netip.AddrPort) hop {
+	to := hop{transport: a.transports[t.Transport], addr: addr}
+	if t.Transport == TLS {
+		to.peer = t.peer
+	}
+	return to
 }
 
 // splitDomain parts "host" or "host:port"; the port is 0 if there is none, or no number.

@@ -46,7 +46,7 @@ func (a *Agent) outOfDialogResponse(res *response) fault {
 // and the far end finds its transaction by the branch (RFC 3261 §17.1.1.3).
 func (a *Agent) inviteOf(res *response) *sipmsg.Request {
 	return a.newRequest(sipmsg.INVITE, res.To().Address, requestHead{
-		via: a.via(res.source.transport, res.branch), from: res.From(), callID: res.callID, cseq: res.cseq,
+		via: a.via(res.source, res.branch), from: res.From(), callID: res.callID, cseq: res.cseq,
 		to: &sipmsg.ToHeader{DisplayName: res.To().DisplayName, Address: res.To().Address},
 	})
 }

@@ -158,11 +158,10 @@ func cutFolded(b []byte) (field, rest []byte) {
 
 // to is where the responses go.
 func (r *responder) to() hop {
-	to := r.source
-	if r.via.host != "" {
-		to.addr = to.transport.responseAddr(r.via, to.addr)
+	if r.via.host == "" {
+		return r.source
 	}
-	return to
+	return r.source.transport.responseHop(r.via, r.source)
 }
 
 // send sends a response without a transaction (§8.2.7).

@@ -151,7 +151,7 @@ func acceptsSDP(req *request) bool {
 
 // checkResponse says why a response cannot be read, if it cannot: it must be complete, and
 // have our Via alone (RFC 3261 §8.1.3.3, §18.1.2). raw is what it came as.
-func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
+func checkResponse(res *sipmsg.Response, raw []byte, from hop) fault {
 	via, missing := res.Via(), missingField(res)
 	switch {
 	case res.SipVersion != sipVersion:
@@ -160,8 +160,8 @@ func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
 		return fault{reason: "its status code is not 100 to 699", detail: strconv.Itoa(res.StatusCode)}
 	case missing != "":
 		return fault{reason: "it has no " + missing}
-	case !a.isOurVia(via):
-		return fault{reason: "its Via is not ours, " + a.cfg.Advertise.String(), detail: clipped(joinHostPort(via.Host, via.Port))}
+	case !isOurVia(via, from):
+		return fault{reason: "its Via is not ours, " + from.transport.local().toward(from.addr.Addr()).String(), detail: clipped(joinHostPort(via.Host, via.Port, from.transport))}
 	case !strings.HasPrefix(branchOf(res), sipmsg.RFC3261BranchMagicCookie):
 		return fault{reason: "its Via has no branch of ours", detail: clipped(branchOf(res))}
 	case viasOf(raw) > 1:
@@ -170,13 +170,14 @@ func (a *Agent) checkResponse(res *sipmsg.Response, raw []byte) fault {
 	return fault{}
 }
 
-// isOurVia says whether a Via names our address, whose port may have been left out
-// where it is the default.
-func (a *Agent) isOurVia(v *sipmsg.ViaHeader) bool {
-	if port := int(a.cfg.Advertise.Port()); v.Port != port && (v.Port != 0 || port != defaultPort) {
+// isOurVia says whether a Via names our address towards that of a message, whose port may
+// have been left out where it is the default.
+func isOurVia(v *sipmsg.ViaHeader, from hop) bool {
+	at := from.transport.local().toward(from.addr.Addr())
+	if port := at.Port(); v.Port != int(port) && (v.Port != 0 || port != from.transport.protocol().port()) {
 		return false
 	}
-	return v.Host == a.host || hostIsAddr(v.Host, a.cfg.Advertise.Addr())
+	return hostIsAddr(trimBrackets(v.Host), at.Addr())
 }
 
 // extensions are the option tags of the supported extensions, RFC 3262 and RFC 4028: the

@@ -99,6 +99,7 @@ type bench struct {
 
 	mu     sync.Mutex
 	events map[*sip.Session]chan sip.Event
+	conns  []net.Conn // of far ends, closed after the test
 }
 
 // eventsOf are the events of a session, closed after Ended.
@@ -154,6 +155,9 @@ func inBubble(t *testing.T, change func(*sip.Config), test func(b *bench)) {
 		}
 		test(b)
 		synctest.Wait()
+		for _, conn := range b.conns {
+			conn.Close()
+		}
 		if n := b.agent.Sessions(); n != 0 && !t.Failed() {
 			t.Errorf("%d sessions live on", n)
 		}

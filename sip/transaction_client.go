@@ -133,7 +133,7 @@ func (a *Agent) transact(t *clientTransaction) *clientTransaction {
 // send sends the request, and sets the timer.
 func (t *clientTransaction) send() {
 	t.sent++
-	conn, err := t.to.transport.send(t.raw, t.to.addr)
+	conn, err := t.to.transport.send(t.raw, t.to)
 	if err != nil {
 		t.fail(err)
 		return

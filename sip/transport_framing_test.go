@@ -16,8 +16,9 @@ func FuzzFraming(f *testing.F) {
 	f.Add("A\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n")
 	f.Add(strings.Repeat("x", maxMessage+1))
 	f.Fuzz(func(t *testing.T, raw string) {
-		whole := framer{r: bufio.NewReader(strings.NewReader(raw))}
-		split := framer{r: bufio.NewReader(iotest.OneByteReader(strings.NewReader(raw)))}
+		none := func(int) {}
+		whole := framer{r: bufio.NewReader(strings.NewReader(raw)), lineBreaks: none}
+		split := framer{r: bufio.NewReader(iotest.OneByteReader(strings.NewReader(raw))), lineBreaks: none}
 		for {
 			if whole.begin() != nil {
 				return

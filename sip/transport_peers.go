@@ -45,7 +45,7 @@ func (a *Agent) SetPeers(targets []Target) {
 func (p *peers) addresses() map[netip.Addr]struct{} {
 	all := map[netip.Addr]struct{}{}
 	for _, t := range p.targets {
-		if ap, ok := literal(t.Address); ok {
+		if ap, ok := literal(t.Address, t.Transport); ok {
 			all[ap.Addr()] = struct{}{}
 		}
 		for _, ap := range p.found[t] {
@@ -80,7 +80,7 @@ func (a *Agent) lookUpPeers() {
 	found := map[Target][]netip.AddrPort{}
 	var lookups sync.WaitGroup
 	for _, t := range targets {
-		if _, ok := literal(t.Address); ok {
+		if _, ok := literal(t.Address, t.Transport); ok {
 			continue
 		}
 		lookups.Go(func() {

@@ -133,6 +133,9 @@ func (p *tcpPeer) read(d time.Duration) sipmsg.Message {
 		if err != nil {
 			return nil
 		}
+		if line == "\r\n" && head.Len() == 0 {
+			continue // a keep-alive, or the answer to one
+		}
 		head.WriteString(line)
 		fmt.Sscanf(line, "Content-Length: %d", &length)
 		if line == "\r\n" {
@@ -670,7 +673,7 @@ func TestPingOverTCP(t *testing.T) {
 func TestUnknownTransport(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call(func(o *sip.Outgoing) { o.Trunk.Transport = "sctp" })
-		if o := b.ended(s); o.By != sip.EndedLocal || o.Err == nil || !strings.Contains(o.Err.Error(), `transport "sctp" is not one of [udp tcp]`) {
+		if o := b.ended(s); o.By != sip.EndedLocal || o.Err == nil || !strings.Contains(o.Err.Error(), `transport "sctp" is not one of [udp tcp tls]`) {
 			t.Errorf("outcome %+v", o)
 		}
 	})

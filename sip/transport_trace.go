@@ -12,7 +12,7 @@ type Trace struct {
 	At            time.Time
 	Sent          bool
 	Transport     Transport
-	Local, Remote netip.AddrPort
+	Local, Remote netip.AddrPort // Local is the address of the socket, or of the listener of a connection
 	CallID        string
 	Method        string // of the CSeq header field: the request that a response answers
 	Code          int    // 0 for a request
@@ -21,7 +21,7 @@ type Trace struct {
 }
 
 // trace reports a message to Config.Trace.
-func (a *Agent) trace(over Transport, sent bool, remote netip.AddrPort, raw []byte, at time.Time) {
+func (a *Agent) trace(sent bool, remote hop, raw []byte, at time.Time) {
 	if a.cfg.Trace == nil || len(raw) < 12 {
 		return // a keepalive is no message
 	}
@@ -31,7 +31,9 @@ func (a *Agent) trace(over Transport, sent bool, remote netip.AddrPort, raw []by
 		}
 	}()
 	m := scanTrace(raw)
-	m.At, m.Sent, m.Transport, m.Local, m.Remote = at, sent, over, a.local, remote
+	m.At, m.Sent, m.Transport, m.Remote = at, sent, remote.transport.protocol(), remote.addr
+	local := remote.transport.local()
+	m.Local = local.bound[local.boundIndex(remote.addr.Addr())]
 	a.cfg.Trace(m)
 }
 

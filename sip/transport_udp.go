@@ -18,29 +18,41 @@ type PacketConn interface {
 	Close() error
 }
 
-// udpTransport is the UDP socket of an Agent: it survives read errors, and reads the
-// ICMP errors that answer its datagrams.
+// udpTransport is the UDP sockets of an Agent, one for each IP version, or one for both.
 type udpTransport struct {
-	agent  *Agent
-	conn   PacketConn
-	errors *icmpQueue // nil: none
+	addrs   *localAddrs
+	sockets []*udpSocket
 }
 
-// openUDP makes the UDP transport of an Agent, and begins to read its socket.
-func openUDP(a *Agent) transport {
-	u := &udpTransport{agent: a, conn: a.cfg.Conn}
-	if b, ok := a.cfg.Conn.(interface{ SetReadBuffer(int) error }); ok {
-		_ = b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
-	}
-	var err error
-	if u.errors, err = newICMPQueue(a.cfg.Conn); err != nil {
-		a.log.Warn("ICMP errors cannot be read: a call to a closed port waits for its timers", "error", err)
-	}
-	a.work.Go(u.readLoop)
-	return u
+// udpSocket survives read errors, and reads the ICMP errors that answer its datagrams.
+type udpSocket struct {
+	transport *udpTransport
+	agent     *Agent
+	conn      PacketConn
+	errors    *icmpQueue // nil: none
 }
 
-func (u *udpTransport) readLoop() {
+// openUDP makes the UDP transport of an Agent, and begins to read its sockets.
+func openUDP(a *Agent) (transport, error) {
+	t := &udpTransport{addrs: a.addrs}
+	for _, conn := range a.cfg.conns() {
+		u := &udpSocket{transport: t, agent: a, conn: conn}
+		if b, ok := conn.(interface{ SetReadBuffer(int) error }); ok {
+			_ = b.SetReadBuffer(4 << 20) // the kernel may give less; a burst of calls needs more than its default
+		}
+		var err error
+		if u.errors, err = newICMPQueue(conn); err != nil {
+			a.log.Warn("ICMP errors cannot be read: a call to a closed port waits for its timers", "error", err)
+		}
+		t.sockets = append(t.sockets, u)
+	}
+	for _, u := range t.sockets {
+		a.work.Go(u.readLoop)
+	}
+	return t, nil
+}
+
+func (u *udpSocket) readLoop() {
 	buf := make([]byte, maxMessage)
 	for failed := 0; ; {
 		n, from, err := u.conn.ReadFromUDPAddrPort(buf)
@@ -63,29 +75,37 @@ func (u *udpTransport) readLoop() {
 		if !u.agent.admit(buf[:n], from, now) {
 			continue
 		}
-		u.agent.trace(UDP, false, from, buf[:n], now)
-		u.agent.receive(buf[:n], hop{u, from}, now)
+		source := hop{transport: u.transport, addr: from}
+		u.agent.trace(false, source, buf[:n], now)
+		u.agent.receive(buf[:n], source, now)
 	}
 }
 
-func (u *udpTransport) onICMPErrors(found []icmpError) {
+func (u *udpSocket) onICMPErrors(found []icmpError) {
 	for _, e := range found {
-		u.agent.onICMPError(hop{u, e.to}, e)
+		u.agent.onICMPError(hop{transport: u.transport, addr: e.to}, e)
 	}
 }
 
-func (u *udpTransport) protocol() Transport { return UDP }
-func (u *udpTransport) reliable() bool      { return false }
-func (u *udpTransport) close() error        { return u.conn.Close() }
+func (t *udpTransport) protocol() Transport { return UDP }
+func (t *udpTransport) reliable() bool      { return false }
+func (t *udpTransport) local() *localAddrs  { return t.addrs }
 
-// responseAddr implements transport: the port that the request came from if its
+func (t *udpTransport) close() (err error) {
+	for _, u := range t.sockets {
+		err = errors.Join(err, u.conn.Close())
+	}
+	return err
+}
+
+// responseHop implements transport: the port that the request came from if its
 // sender asks for that (RFC 3581 §4), else the one that its Via names. maddr is not
 // followed: it would be an address of the sender's choice.
-func (u *udpTransport) responseAddr(v via, from netip.AddrPort) netip.AddrPort {
-	if v.hasRport() {
-		return from
+func (t *udpTransport) responseHop(v via, from hop) hop {
+	if !v.hasRport() {
+		from.addr = netip.AddrPortFrom(from.addr.Addr(), v.sentPort())
 	}
-	return netip.AddrPortFrom(from.Addr(), v.sentPort())
+	return from
 }
 
 // isResponse says whether a datagram is no request, by its first bytes.
@@ -93,10 +113,11 @@ func isResponse(b []byte) bool { return bytes.HasPrefix(b, []byte("SIP/")) }
 
 // send implements transport. The trace comes before the write: the response may be
 // read and traced before the write returns.
-func (u *udpTransport) send(b []byte, to netip.AddrPort) (connection, error) {
-	u.agent.trace(UDP, true, to, b, time.Now())
+func (t *udpTransport) send(b []byte, to hop) (connection, error) {
+	u := t.sockets[t.addrs.boundIndex(to.addr.Addr())]
+	u.agent.trace(true, to, b, time.Now())
 	return nil, u.write(func() error {
-		_, err := u.conn.WriteToUDPAddrPort(b, to)
+		_, err := u.conn.WriteToUDPAddrPort(b, to.addr)
 		return err
 	})
 }
@@ -112,7 +133,7 @@ const maxWrites = 16
 // write has a datagram written. A failure by an ICMP error about an earlier datagram,
 // to whatever address, is no failure of this one: it is written again. Other failures
 // come again, and are returned.
-func (u *udpTransport) write(once func() error) error {
+func (u *udpSocket) write(once func() error) error {
 	err := once()
 	for n := 1; err != nil && u.errors != nil && n < maxWrites && !errors.Is(err, net.ErrClosed); n++ {
 		found := u.errors.take()

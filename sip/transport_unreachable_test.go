@@ -43,7 +43,7 @@ func realAgent(t *testing.T, network, ip string, t1 time.Duration) (*sip.Agent, 
 	conn := udpPort(t, network, ip)
 	c := sip.Config{Conn: conn, T1: t1, Log: slog.New(slog.NewTextHandler(log, nil))}
 	if ip == "0.0.0.0" || ip == "::" {
-		c.Advertise = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), conn.LocalAddr().(*net.UDPAddr).AddrPort().Port())
+		c.Advertise = []netip.AddrPort{netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), conn.LocalAddr().(*net.UDPAddr).AddrPort().Port())}
 	}
 	a, err := sip.Listen(c)
 	if err != nil {

@@ -11,10 +11,12 @@ import (
 // session uses it.
 type Trunk struct {
 	Name string
-	// Targets are tried in order, "host:port" each. A host name is resolved; one
-	// without a port is looked up by SRV first, as _sip._udp or _sip._tcp (RFC 3263).
+	// Targets are tried in order, each as host or host:port, or as a SIP or SIPS URI
+	// without a user, with ;transport= or without it. A host name is resolved; one
+	// without a port is looked up by SRV first (RFC 3263).
 	Targets   []string
-	Transport Transport // empty: UDP
+	Transport Transport // of targets that name none; empty: UDP
+	TLS       TLSSettings
 	// Domain is the host part of the Request-URI and of From; empty means that
 	// of the target.
 	Domain string
@@ -45,17 +47,6 @@ const (
 func Failovers() []Failover {
 	return []Failover{FailoverBeforeProgress, FailoverBeforeRinging, FailoverNever}
 }
-
-// Target is a target of a trunk: an address, and the transport by which it is reached.
-type Target struct {
-	Transport Transport
-	Address   string // as in Trunk.Targets
-}
-
-// Target is one of t.Targets.
-func (t *Trunk) Target(address string) Target { return Target{t.transport(), address} }
-
-func (t *Trunk) transport() Transport { return cmp.Or(t.Transport, UDP) }
 
 // authUser is the username of digest authentication; empty: the trunk has none.
 func (t *Trunk) authUser() string { return cmp.Or(t.AuthUser, t.Username) }

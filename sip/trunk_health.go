@@ -172,7 +172,7 @@ func (a *Agent) Health(t Target) Health {
 	if r := a.Reachability(t); r.State == Unreachable {
 		return Health{Since: r.Since, Reason: "its pings fail: " + r.Result}
 	}
-	if addr, ok := literal(t.Address); ok {
+	if addr, ok := literal(t.Address, t.Transport); ok {
 		return a.health.of(targetAddress{t.Transport, addr})
 	}
 	return combined(a.resolver.known(t), netip.AddrPort.String, func(addr netip.AddrPort) Health { return a.health.of(targetAddress{t.Transport, addr}) })

@@ -122,7 +122,7 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 	}
 	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
 		p.agent.guard.trust(addr.Addr())
-		to := hop{p.agent.transports[p.target.Transport], addr}
+		to := p.agent.hopTo(p.target, addr)
 		if result = p.send(ctx, to); result.ok {
 			p.agent.noteSuccess(to, true)
 		}
@@ -182,13 +182,13 @@ func (p *ping) note(result pingResult) {
 // optionsRequest is an OPTIONS request outside any dialog (RFC 3261 §11.1).
 func (a *Agent) optionsRequest(t Target, to hop) *sipmsg.Request {
 	host, port := splitDomain(t.Address)
-	uri := sipmsg.Uri{Scheme: "sip", Host: host, Port: port}
+	uri := sipmsg.Uri{Scheme: schemeOf(to), Host: host, Port: port}
 	callID := a.credentials.callID(nil)
 	req := a.newRequest(sipmsg.OPTIONS, uri, requestHead{
-		via: a.via(to.transport, newBranch()), callID: callID, cseq: 1,
-		from: &sipmsg.FromHeader{Address: sipmsg.Uri{Scheme: "sip", Host: a.host}, Params: tagged(a.signer.callerTag(callID))},
+		via: a.via(to, newBranch()), callID: callID, cseq: 1,
+		from: &sipmsg.FromHeader{Address: sipmsg.Uri{Scheme: schemeOf(to), Host: uriHost(to.transport.local().toward(to.addr.Addr()).Addr())}, Params: tagged(a.signer.callerTag(callID))},
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
-	appendHeaders(req, append(a.targetHeaders(to.transport, ""), Header{"Accept", accepted}))
+	appendHeaders(req, append(a.targetHeaders(to, ""), Header{"Accept", accepted}))
 	return req
 }

@@ -119,7 +119,7 @@ func TestPingLimit(t *testing.T) {
 		{5 * time.Second, 5 * time.Second, 10 * time.Second},
 		{time.Minute, 32 * time.Second, 92 * time.Second},
 	} {
-		for _, transport := range sip.Transports() {
+		for _, transport := range []sip.Transport{sip.UDP, sip.TCP} { // over TLS a silent far end ends no handshake
 			inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
 				go func() { // takes every connection, and says nothing
 					for {

@@ -63,21 +63,24 @@ func newResolver(ctx context.Context, ask Resolver, background func(func()) bool
 }
 
 // literal is the address of a target that needs no DNS.
-func literal(target string) (netip.AddrPort, bool) {
-	if ap, err := netip.ParseAddrPort(target); err == nil {
+func literal(address string, t Transport) (netip.AddrPort, bool) {
+	if ap, err := netip.ParseAddrPort(address); err == nil {
 		return unmap(ap), true
 	}
-	if a, err := netip.ParseAddr(trimBrackets(target)); err == nil {
-		return netip.AddrPortFrom(a.Unmap(), defaultPort), true
+	if a, err := netip.ParseAddr(trimBrackets(address)); err == nil {
+		return netip.AddrPortFrom(a.Unmap(), t.port()), true
 	}
 	return netip.AddrPort{}, false
 }
+
+// name is what DNS is asked for: the same, whoever is to be there.
+func (t Target) name() Target { return Target{Transport: t.Transport, Address: t.Address} }
 
 // resolve returns the addresses of a target, in the order in which they are tried. It
 // blocks only for a name without a usable answer; one that is no longer fresh is returned
 // at once and renewed in the background.
 func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort, error) {
-	if ap, ok := literal(target.Address); ok {
+	if ap, ok := literal(target.Address, target.Transport); ok {
 		return []netip.AddrPort{ap}, nil
 	}
 	r.mu.Lock()
@@ -104,7 +107,7 @@ func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort
 // cached is resolve for requests inside a dialog: it never blocks. An unknown name is
 // looked up for the next request.
 func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
-	if ap, ok := literal(target.Address); ok {
+	if ap, ok := literal(target.Address, target.Transport); ok {
 		return ap, true
 	}
 	r.mu.Lock()
@@ -121,7 +124,7 @@ func (r *resolver) cached(target Target) (netip.AddrPort, bool) {
 func (r *resolver) known(target Target) []netip.AddrPort {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := r.names[target]; n != nil && n.usable() {
+	if n := r.names[target.name()]; n != nil && n.usable() {
 		return n.addrs[:min(len(n.addrs), maxAddresses)]
 	}
 	return nil
@@ -130,13 +133,13 @@ func (r *resolver) known(target Target) []netip.AddrPort {
 // name finds or adds a name, and begins its look-up if that is due and fewer than most
 // are under way.
 func (r *resolver) name(target Target, most int) *hostName {
-	n := r.names[target]
+	n := r.names[target.name()]
 	if n == nil {
 		if len(r.names) >= maxLookups {
 			r.evict()
 		}
-		n = &hostName{target: target}
-		r.names[target] = n
+		n = &hostName{target: target.name()}
+		r.names[target.name()] = n
 	}
 	n.used = time.Now()
 	if n.due() && r.running < most {
@@ -204,7 +207,11 @@ func (r *resolver) query(ctx context.Context, target Target) ([]netip.AddrPort, 
 	host = target.Address
 	var found []netip.AddrPort
 	// The records come sorted by priority and shuffled by weight (RFC 2782).
-	if _, records, err := r.dns.LookupSRV(ctx, "sip", string(target.Transport), host); err == nil {
+	service, protocol := "sip", string(target.Transport)
+	if target.Transport == TLS {
+		service, protocol = "sips", string(TCP)
+	}
+	if _, records, err := r.dns.LookupSRV(ctx, service, protocol, host); err == nil {
 		for _, rec := range records {
 			addrs, _ := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
 			found = append(found, addrs...)
@@ -213,7 +220,7 @@ func (r *resolver) query(ctx context.Context, target Target) ([]netip.AddrPort, 
 	if len(found) > 0 {
 		return found, nil
 	}
-	return r.addresses(ctx, host, defaultPort)
+	return r.addresses(ctx, host, target.Transport.port())
 }
 
 func (r *resolver) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {

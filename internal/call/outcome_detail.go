@@ -16,7 +16,7 @@ import (
 const (
 	// noReplyHint has the usual causes of an INVITE without a response.
 	noReplyHint = "check host and port, the firewalls and any SIP ALG on the way (both directions), that the carrier " +
-		"has this machine's public address on its list, and that it takes the trunk's transport, udp or tcp: Ringflow speaks no TLS"
+		"has this machine's public address on its list, and that it takes the trunk's transport, udp, tcp or tls"
 	// forbiddenHint has the causes of a 403 that are about the call.
 	forbiddenHint = "the calling number is not the account's, not verified, or not in the format they want; the trunk's domain is " +
 		"not what they want in Request-URI and From; the destination or its country is not enabled; a limit or the balance is used up"

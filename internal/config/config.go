@@ -48,12 +48,14 @@ type HTTP struct {
 	Audiences  []string `yaml:"audiences" reload:"restart" doc:"further aud values taken in a client_assertion, besides url and the address that a request came to, each with and without /oauth/token"`
 }
 
-// SIP is the SIP socket.
+// SIP is the SIP sockets.
 type SIP struct {
-	Listen    string   `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"UDP address and port"`
-	Advertise string   `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on"`
-	AllowFrom []string `yaml:"allow_from" reload:"live" form:"network" doc:"addresses and networks that may send SIP beside the targets of trunks, such as [198.51.100.0/24]; all else that belongs to no call is dropped unread; see [SIP and audio](sip.md#who-may-send)"`
-	HEP       HEP      `yaml:"hep" doc:"a server such as Homer that every SIP message is sent to, its secrets overwritten"`
+	Listen    Addresses `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"address and port for UDP, and for TCP once a trunk uses it; a list of two is one of IPv4 and one of IPv6; see [SIP and audio](sip.md#ipv6)"`
+	Advertise Addresses `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on. A list of two is one of IPv4 and one of IPv6"`
+	AllowFrom []string  `yaml:"allow_from" reload:"live" form:"network" doc:"addresses and networks that may send SIP beside the targets of trunks, such as [198.51.100.0/24]; all else that belongs to no call is dropped unread; see [SIP and audio](sip.md#who-may-send)"`
+	KeepAlive Duration  `yaml:"keep_alive" reload:"restart" default:"25s" form:"keep-alive" doc:"how often a keep-alive is sent over each TCP and TLS connection to a target, 10s to 1h; 0s is never; see [SIP and audio](sip.md#tcp)"`
+	TLS       SIPTLS    `yaml:"tls" doc:"TLS of trunks, see [SIP and audio](sip.md#tls)"`
+	HEP       HEP       `yaml:"hep" doc:"a server such as Homer that every SIP message is sent to, its secrets overwritten"`
 }
 
 // Networks are those of allow_from; each has the form network.
@@ -65,6 +67,30 @@ func (s SIP) Networks() []netip.Prefix {
 		}
 	}
 	return networks
+}
+
+// SIPTLS is where far ends open connections over TLS, and what by.
+type SIPTLS struct {
+	Listen      Addresses `yaml:"listen" reload:"restart" form:"SIP address" shown:"port 5061 of sip.listen" doc:"address and port for connections over TLS; without a certificate none are taken"`
+	Advertise   Addresses `yaml:"advertise" reload:"restart" form:"address of peers" shown:"sip.advertise with the port of listen" doc:"address and port that peers reach us at over TLS"`
+	Certificate string    `yaml:"certificate" reload:"restart" doc:"PEM file with our certificate chain. Trunks without a certificate of their own present it where a target asks for one. A renewed file is used at once"`
+	Key         string    `yaml:"key" reload:"restart" doc:"PEM file with its private key"`
+}
+
+// Addresses are addresses with ports, of which one may be written alone.
+type Addresses []string
+
+// OneOrMore implements strict.OneOrMore.
+func (Addresses) OneOrMore() {}
+
+// AddrPorts are the addresses as they are used. They have been validated.
+func (a Addresses) AddrPorts() (out []netip.AddrPort) {
+	for _, text := range a {
+		if ap, err := netip.ParseAddrPort(text); err == nil {
+			out = append(out, netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()))
+		}
+	}
+	return out
 }
 
 // RTP is the range of RTP ports; a leg takes one even port.

@@ -41,13 +41,17 @@ func (c *Config) forms() strict.Forms {
 		"database URL":      func(value any) error { return checkDatabaseURL(value.(string)) },
 		"rate":              between[float64](0, 1e6, "is not a rate: 0 to 1000000 a second"),
 		"body size":         between[int64](1024, 64<<20, "is no size of a body: 1024 to 67108864 bytes"),
-		"ping interval":     pingForm,
+		"ping interval":     durationForm(time.Second, time.Hour, "30s, or 0s for no pings"),
+		"keep-alive":        durationForm(10*time.Second, time.Hour, "25s, or 0s for no keep-alives"),
 		"session timer":     sessionTimerForm,
 		"call duration":     callDurationForm,
 		"scope":             oneOf("is no scope: there are", auth.Scopes()),
 		"secret hash":       secretHashForm,
 		"codec":             oneOf("is not one of", media.CodecNames()),
 		"SIP transport":     oneOf("is not one of", sip.Transports()),
+		"TLS version":       oneOf("is not one of", sip.TLSVersions()),
+		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),
+		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),
 		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
 		"From source":       sourceForm(call.FromSources()),
 		"asserted source":   sourceForm(call.AssertedSources()),
@@ -101,12 +105,24 @@ func between[N int64 | float64](lowest, highest N, otherwise string) func(any) e
 	}
 }
 
-func pingForm(value any) error {
-	const shortest, longest = Duration(time.Second), Duration(time.Hour)
-	if d := value.(Duration); d != 0 && (d < shortest || d > longest) {
-		return fmt.Errorf("%q is not a duration from %s to %s: write 30s, or 0s for no pings", d, shortest, longest)
+// durationForm is the form of durations from shortest to longest, and of 0.
+func durationForm(shortest, longest time.Duration, right string) func(any) error {
+	return func(value any) error {
+		if d := value.(Duration); d != 0 && (d < Duration(shortest) || d > Duration(longest)) {
+			return fmt.Errorf("%q is not a duration from %s to %s: write %s", d, Duration(shortest), Duration(longest), right)
+		}
+		return nil
 	}
-	return nil
+}
+
+func isFingerprint(v string) bool {
+	_, ok := sip.NormalFingerprint(v)
+	return ok
+}
+
+func isServerName(v string) bool {
+	_, err := netip.ParseAddr(v)
+	return err == nil || isHostName(v)
 }
 
 func sessionTimerForm(value any) error {
@@ -144,26 +160,18 @@ func peerForm(value any) error {
 	return nil
 }
 
-// targetForm wants an address with a port, or a name; one without a port is looked
-// up by SRV.
+// targetForm wants a target that can be read, and whose address can be sent to.
 func (c *Config) targetForm(value any) error {
 	target := value.(string)
-	if scheme, rest, cut := strings.Cut(target, ":"); cut && slices.Contains([]string{"sip", "sips"}, strings.ToLower(scheme)) && rest != "" && strings.Trim(rest, "0123456789") != "" {
-		return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name, but a URI: leave out %s", target, scheme+":")
+	if err := sip.CheckTarget(target); err != nil {
+		return err
 	}
-	ap, err := netip.ParseAddrPort(target)
-	if err != nil {
-		if _, bare := netip.ParseAddr(strings.Trim(target, "[]")); bare == nil || !isDomain(target) {
-			return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name", target)
-		}
-		return nil
-	}
-	if ap.Port() == 0 {
-		return fmt.Errorf("%q is not host:port with a port from 1 to 65535", target)
-	}
-	local, err := netip.ParseAddrPort(c.SIP.Listen)
-	if both := local.Addr() == netip.IPv6Unspecified(); err == nil && !both && local.Addr().Unmap().Is4() != ap.Addr().Unmap().Is4() {
-		return fmt.Errorf("%q is of another IP version than sip.listen, %s: nothing can be sent there", target, local)
+	ap, known := sip.TargetAddr(target)
+	local := c.SIP.Listen.AddrPorts()
+	if known && len(local) > 0 && !slices.ContainsFunc(local, func(l netip.AddrPort) bool {
+		return l.Addr() == netip.IPv6Unspecified() || l.Addr().Is4() == ap.Addr().Unmap().Is4()
+	}) {
+		return fmt.Errorf("%q is of another IP version than sip.listen, %s: nothing can be sent there", target, strings.Join(c.SIP.Listen, ", "))
 	}
 	return nil
 }

@@ -18,8 +18,9 @@ import (
 // Trunk is a carrier or PBX that calls leave through.
 type Trunk struct {
 	Name         string         `yaml:"name" form:"name" need:"true" doc:"shown in the journal and in metrics"`
-	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060"`
-	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp or tcp; with tcp, sip.listen takes TCP connections too; see [SIP and audio](sip.md#tcp)"`
+	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060. With sips: before it or ;transport=tls behind it, one target has another transport than the trunk; see [SIP and audio](sip.md#transports)"`
+	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp, tcp or tls; see [SIP and audio](sip.md#transports)"`
+	TLS          TrunkTLS       `yaml:"tls" doc:"how the trunk and its targets are authenticated to one another over TLS"`
 	Domain       string         `yaml:"domain" form:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
 	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user"`
 	AuthUser     string         `yaml:"auth_user" also:"auth_username" form:"header text" doc:"digest user, when it is not the From user"`
@@ -51,6 +52,29 @@ type Trunk struct {
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
 }
 
+// TrunkTLS is a trunk's part in TLS.
+type TrunkTLS struct {
+	ServerName  string `yaml:"server_name" form:"server name" doc:"name that is asked for (SNI) and that the target's certificate must have; else the host of the target"`
+	CA          string `yaml:"ca" doc:"PEM file of the authorities of which one must have signed the target's certificate; else the system's. A renewed file is used at once"`
+	Certificate string `yaml:"certificate" doc:"PEM file with the certificate chain that is presented where the target asks for one; else sip.tls.certificate"`
+	Key         string `yaml:"key" doc:"PEM file with its private key"`
+	Fingerprint string `yaml:"fingerprint" form:"fingerprint" doc:"SHA-256 fingerprint of the one certificate that the target may have, as openssl x509 -fingerprint -sha256 prints it; names, authorities and dates are then not checked"`
+	MinVersion  string `yaml:"min_version" default:"1.2" form:"TLS version" doc:"oldest version that is spoken, 1.2 or 1.3"`
+}
+
+// settings are those of the user agent, with paths relative to the configuration.
+func (t TrunkTLS) settings(c *Config) sip.TLSSettings {
+	path := func(file string) string {
+		if file == "" {
+			return ""
+		}
+		return c.Relative(file)
+	}
+	fingerprint, _ := sip.NormalFingerprint(t.Fingerprint)
+	return sip.TLSSettings{ServerName: t.ServerName, CA: path(t.CA), Certificate: path(t.Certificate), Key: path(t.Key),
+		Fingerprint: fingerprint, MinVersion: sip.TLSVersion(t.MinVersion)}
+}
+
 // overridable are the exits that a trunk may map a SIP code to.
 var overridable = []string{"busy", "invalid_number", "no_answer", "error", "blocked"}
 
@@ -62,6 +86,12 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 	}
 	if t.Password != "" && t.PasswordFile != "" {
 		c.file.Add(at+".password", "give one of password and password_file")
+	}
+	if (t.TLS.Certificate == "") != (t.TLS.Key == "") {
+		c.file.Add(at+".tls", "certificate and key go together: give both or neither")
+	}
+	if t.TLS.Fingerprint != "" && t.TLS.CA != "" {
+		c.file.Add(at+".tls.fingerprint", "give one of fingerprint and ca: a fingerprint is of one certificate, whoever signed it")
 	}
 	for i, codec := range t.Codecs {
 		if slices.Contains(t.Codecs[:i], codec) {
@@ -98,7 +128,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport), Failover: sip.Failover(t.Failover),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), Failover: sip.Failover(t.Failover),
 			}}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

@@ -4,7 +4,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
+
+	"ringflow/internal/certificate"
 )
 
 // validate reports what the tags of the keys do not say: values that contradict one
@@ -13,7 +16,7 @@ func (c *Config) validate() {
 	if (c.HTTP.TLSCert == "") != (c.HTTP.TLSKey == "") {
 		c.file.Add("$.http", "tls_cert and tls_key go together: give both or neither")
 	}
-	c.validateReachable("$.sip", "listen", c.SIP.Listen, c.SIP.Advertise, "192.0.2.1:5060")
+	c.validateSIP()
 	c.validateReachable("$.rtp", "bind", c.RTP.Bind, c.RTP.Advertise, "192.0.2.1")
 	if c.Database.URL == "" && c.Database.PasswordFile != "" {
 		c.file.Add("$.database.password_file", "there is no database.url, whose user it is for")
@@ -25,6 +28,56 @@ func (c *Config) validate() {
 	for i, a := range c.Accounts {
 		c.validateAccount(a, fmt.Sprintf("$.accounts[%d]", i), owners)
 	}
+}
+
+// validateSIP wants one address for each IP version at most, and each reachable.
+func (c *Config) validateSIP() {
+	if len(c.SIP.Listen) == 0 {
+		c.file.Add("$.sip.listen", "there is none: write 0.0.0.0:5060")
+	}
+	if (c.SIP.TLS.Certificate == "") != (c.SIP.TLS.Key == "") {
+		c.file.Add("$.sip.tls", "certificate and key go together: give both or neither")
+	}
+	if len(c.SIP.TLS.Listen) > 0 && c.SIP.TLS.Certificate == "" {
+		c.file.Add("$.sip.tls.listen", "connections over TLS need a certificate: give certificate and key too")
+	}
+	for _, list := range []struct {
+		at     string
+		values Addresses
+	}{{"$.sip.listen", c.SIP.Listen}, {"$.sip.advertise", c.SIP.Advertise}, {"$.sip.tls.listen", c.SIP.TLS.Listen}, {"$.sip.tls.advertise", c.SIP.TLS.Advertise}} {
+		if as := list.values.AddrPorts(); len(as) > 2 || len(as) == 2 && as[0].Addr().Is4() == as[1].Addr().Is4() {
+			c.file.Add(list.at, "%s: give one address of IPv4, one of IPv6, or one of each", strings.Join(list.values, ", "))
+		}
+	}
+	for at, list := range map[string]Addresses{"$.sip": c.SIP.Advertise, "$.sip.tls": c.SIP.TLS.Advertise} {
+		for _, advertise := range list {
+			c.validateReachable(at, "listen", advertise, advertise, "192.0.2.1:5060")
+		}
+	}
+	for _, listen := range c.SIP.Listen {
+		if advertisedFor(listen, c.SIP.Advertise) == "" {
+			c.validateReachable("$.sip", "listen", listen, "", "192.0.2.1:5060")
+		}
+	}
+	for _, listen := range c.SIP.TLS.Listen {
+		if advertisedFor(listen, c.SIP.TLS.Advertise) == "" && advertisedFor(listen, c.SIP.Advertise) == "" {
+			c.validateReachable("$.sip.tls", "listen", listen, "", "192.0.2.1:5061")
+		}
+	}
+}
+
+// advertisedFor is what is advertised for an address: that of its IP version, and any
+// for every address of the machine.
+func advertisedFor(listen string, advertised Addresses) string {
+	for _, a := range advertised {
+		if hostOf(a).Is4() == hostOf(listen).Is4() {
+			return a
+		}
+	}
+	if len(advertised) > 0 && hostOf(listen) == netip.IPv6Unspecified() {
+		return advertised[0]
+	}
+	return ""
 }
 
 // validateReachable wants an address that peers can send to: what is advertised, or
@@ -47,6 +100,7 @@ func (c *Config) CheckFiles() error {
 	_, resources := c.FixedResources()
 	_, record := c.Record("")
 	errs := []error{trunks, clients, resources, record}
+	errs = append(errs, c.checkCertificates())
 	if c.HTTP.TLSCert != "" {
 		if _, err := tls.LoadX509KeyPair(c.Relative(c.HTTP.TLSCert), c.Relative(c.HTTP.TLSKey)); err != nil {
 			errs = append(errs, c.ErrorAt("$.http.tls_cert", fmt.Errorf("read certificate: %w", err)))
@@ -55,6 +109,33 @@ func (c *Config) CheckFiles() error {
 	if c.SecretsKey != "" {
 		_, err := c.OpenVault("")
 		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// checkCertificates reads the files that TLS of trunks names.
+func (c *Config) checkCertificates() error {
+	var errs []error
+	pair := func(at, cert, key string) {
+		if cert == "" {
+			return
+		}
+		if _, err := certificate.Pair(c.Relative(cert), c.Relative(key), nil); err != nil {
+			errs = append(errs, c.ErrorAt(at+".certificate", err))
+		}
+	}
+	pair("$.sip.tls", c.SIP.TLS.Certificate, c.SIP.TLS.Key)
+	for i, a := range c.Accounts {
+		for j, t := range a.Trunks {
+			at := fmt.Sprintf("$.accounts[%d].trunks[%d].tls", i, j)
+			pair(at, t.TLS.Certificate, t.TLS.Key)
+			if t.TLS.CA == "" {
+				continue
+			}
+			if _, err := certificate.Authorities(c.Relative(t.TLS.CA), nil); err != nil {
+				errs = append(errs, c.ErrorAt(at+".ca", err))
+			}
+		}
 	}
 	return errors.Join(errs...)
 }

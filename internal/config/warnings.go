@@ -2,12 +2,12 @@ package config
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 
 	"ringflow/internal/auth"
 	"ringflow/numbers"
+	"ringflow/sip"
 )
 
 // Warnings are the warnings of a configuration that can be used, each with file, line
@@ -53,17 +53,21 @@ func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, 
 
 // warnOfAddresses warns of sockets on loopback from which the trunks are not reached.
 func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
-	for _, socket := range []struct{ at, own, says string }{
+	for _, socket := range []struct {
+		at   string
+		own  Addresses
+		says string
+	}{
 		{"$.sip.listen", c.SIP.Listen, "no INVITE from there reaches"},
-		{"$.rtp.bind", c.RTP.Bind, "no audio from there reaches"},
+		{"$.rtp.bind", Addresses{c.RTP.Bind}, "no audio from there reaches"},
 	} {
-		if !hostOf(socket.own).IsLoopback() {
+		if slices.ContainsFunc(socket.own, func(own string) bool { return !hostOf(own).IsLoopback() }) {
 			continue
 		}
 		for _, a := range c.Accounts {
 			for _, t := range a.Trunks {
 				if i := slices.IndexFunc(t.Targets, onOtherHost); i >= 0 {
-					warn(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", socket.own, socket.says, t.Targets[i], t.Name)
+					warn(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", strings.Join(socket.own, ", "), socket.says, t.Targets[i], t.Name)
 				}
 			}
 		}
@@ -73,9 +77,8 @@ func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 // onOtherHost says whether a target is on another machine. A name is taken to be,
 // but for localhost (RFC 6761 §6.3).
 func onOtherHost(target string) bool {
-	if ap, err := netip.ParseAddrPort(target); err == nil {
-		return !ap.Addr().Unmap().IsLoopback()
+	if ap, ok := sip.TargetAddr(target); ok {
+		return !ap.Addr().IsLoopback()
 	}
-	host, _, _ := strings.Cut(target, ":")
-	return host != "localhost"
+	return sip.TargetHost(target) != "localhost"
 }

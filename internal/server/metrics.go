@@ -21,7 +21,7 @@ import (
 func (s *Server) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectTargets), collector(s.collectSIP), collector(s.collectTraces), collector(s.collectWebhooks))
+		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectTargets), collector(s.collectSIP), collector(s.collectCertificates), collector(s.collectTraces), collector(s.collectWebhooks))
 	return r
 }
 
@@ -202,5 +202,16 @@ func (s *Server) collectTargets(m scrape) {
 				}
 			}
 		}
+	}
+}
+
+// collectCertificates has when the certificates of SIP over TLS expire.
+func (s *Server) collectCertificates(m scrape) {
+	for _, c := range s.agent.Certificates() {
+		of := "target"
+		if c.Own {
+			of = "own"
+		}
+		m.gauge(float64(c.NotAfter.Unix()), "ringflow_sip_certificate_expires_seconds", "When a certificate for SIP over TLS expires, in Unix time: ours by its file, and those of targets by the name that they must have.", "of", of, "certificate", c.Name)
 	}
 }

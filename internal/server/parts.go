@@ -18,16 +18,16 @@ import (
 	"ringflow/internal/api"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/internal/certificate"
+	"ringflow/internal/config"
 	"ringflow/internal/connection"
 	"ringflow/internal/fairshare"
 	"ringflow/internal/prompt"
 	"ringflow/internal/resource"
 	"ringflow/internal/script"
 	"ringflow/internal/store"
-	"ringflow/internal/version"
 	"ringflow/internal/webhook"
 	"ringflow/media"
-	"ringflow/sip"
 	"ringflow/tts"
 )
 
@@ -105,32 +105,13 @@ func (s *Server) openPlane(context.Context, string, Hooks) (err error) {
 	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
 		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
 	}
-	for _, own := range []string{s.cfg.HTTP.Listen, s.cfg.SIP.Listen, s.cfg.SIP.Advertise} {
-		if a, err := netip.ParseAddrPort(own); err == nil {
-			c.LocalSockets = append(c.LocalSockets, a)
-		}
+	for _, own := range []config.Addresses{{s.cfg.HTTP.Listen}, s.cfg.SIP.Listen, s.cfg.SIP.Advertise, s.cfg.SIP.TLS.Listen, s.cfg.SIP.TLS.Advertise} {
+		c.LocalSockets = append(c.LocalSockets, own.AddrPorts()...)
 	}
 	if s.plane, err = media.NewPlane(c); err != nil {
 		return err
 	}
 	s.onClose(s.plane.Close)
-	return nil
-}
-
-func (s *Server) openAgent(context.Context, string, Hooks) error {
-	at := net.UDPAddrFromAddrPort(netip.MustParseAddrPort(s.cfg.SIP.Listen))
-	conn, err := net.ListenUDP("udp", at)
-	if err != nil {
-		return s.cfg.ErrorAt("$.sip.listen", explainPortInUse(err, "ss -lunp"))
-	}
-	c := sip.Config{Conn: conn, UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: s.cfg.SIP.Networks(), Trace: s.trace, Log: s.log}
-	if s.cfg.SIP.Advertise != "" {
-		c.Advertise = netip.MustParseAddrPort(s.cfg.SIP.Advertise)
-	}
-	if s.agent, err = sip.Listen(c); err != nil {
-		return errors.Join(err, conn.Close())
-	}
-	s.onClose(s.agent.Close)
 	return nil
 }
 
@@ -208,13 +189,14 @@ func (s *Server) secureHTTP() error {
 		}
 		return nil
 	}
-	c, err := newCertificate(s.cfg.Relative(s.cfg.HTTP.TLSCert), s.cfg.Relative(s.cfg.HTTP.TLSKey), func(err error) {
+	c, err := certificate.Pair(s.cfg.Relative(s.cfg.HTTP.TLSCert), s.cfg.Relative(s.cfg.HTTP.TLSKey), func(err error) {
 		s.log.Error("a renewed certificate cannot be used; the one before is served", "error", err)
 	})
 	if err != nil {
 		return s.cfg.ErrorAt("$.http.tls_cert", err)
 	}
-	s.listener = tls.NewListener(s.listener, c.config())
+	s.listener = tls.NewListener(s.listener, &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"},
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.Current(), nil }})
 	return nil
 }
 

@@ -168,8 +168,16 @@ func (r decoder) suggestion(key, near, path string, known []string) string {
 	return " here: it stands under " + mappings
 }
 
+// OneOrMore is implemented by lists that may be written as their only item.
+type OneOrMore interface{ OneOrMore() }
+
 func (r decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	item := v.Type().Elem()
+	if n.Kind == yaml.ScalarNode && isOneOrMore(v) {
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		r.scalar(n, v.Index(0), path)
+		return
+	}
 	if n.Kind != yaml.SequenceNode {
 		key := path[strings.LastIndexByte(path, '.')+1:]
 		switch {
@@ -219,7 +227,7 @@ func (r decoder) defaults(v reflect.Value) {
 	}
 	for f, field := range v.Fields() {
 		if text := f.Tag.Get("default"); text != "" {
-			r.scalar(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, field, "the tag default of "+f.Name)
+			r.value(&yaml.Node{Kind: yaml.ScalarNode, Value: text}, field, "the tag default of "+f.Name)
 		} else if f.Tag.Get(r.tag) != "" {
 			r.defaults(field)
 		}

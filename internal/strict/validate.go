@@ -35,6 +35,8 @@ func (r decoder) validate(v reflect.Value, path string, forms Forms) {
 			}
 		case field.Kind() == reflect.Slice && r.reported[here] && field.Len() == 1:
 			r.checkSingle(f.Tag, field.Index(0), here, forms)
+		case field.Kind() == reflect.Slice && field.Len() == 1 && isOneOrMore(field):
+			r.check(f.Tag, field.Index(0), here, forms)
 		case field.Kind() == reflect.Slice:
 			for i := range field.Len() {
 				r.check(f.Tag, field.Index(i), fmt.Sprintf("%s[%d]", here, i), forms)
@@ -43,6 +45,11 @@ func (r decoder) validate(v reflect.Value, path string, forms Forms) {
 			r.check(f.Tag, field, here, forms)
 		}
 	}
+}
+
+func isOneOrMore(v reflect.Value) bool {
+	_, is := v.Interface().(OneOrMore)
+	return is
 }
 
 // checkSingle mends the error of a value that stands where a list should: it is no

@@ -1,4 +1,4 @@
-package server
+package certificate_test
 
 import (
 	"crypto/ecdsa"
@@ -11,8 +11,11 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"ringflow/internal/certificate"
 )
 
 // issue writes a self-signed certificate of a name, dated so that each issue
@@ -51,9 +54,9 @@ func issue(t *testing.T, dir, name string, serial int64) (certFile, keyFile stri
 }
 
 // serialOf is the serial number of the certificate that a handshake shows.
-func serialOf(t *testing.T, c *certificate) int64 {
+func serialOf(t *testing.T, c *certificate.Files[*tls.Certificate]) int64 {
 	t.Helper()
-	l, err := tls.Listen("tcp", "127.0.0.1:0", c.config())
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return c.Current(), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +79,7 @@ func TestARenewedCertificateIsServedWithoutARestart(t *testing.T) {
 	dir := t.TempDir()
 	complaints := 0
 	certFile, keyFile := issue(t, dir, "one", 1)
-	c, err := newCertificate(certFile, keyFile, func(error) { complaints++ })
+	c, err := certificate.Pair(certFile, keyFile, func(error) { complaints++ })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +107,7 @@ func TestAKeyMayComeAfterItsCertificate(t *testing.T) {
 	dir, next := t.TempDir(), t.TempDir()
 	complaints := 0
 	certFile, keyFile := issue(t, dir, "one", 1)
-	c, err := newCertificate(certFile, keyFile, func(error) { complaints++ })
+	c, err := certificate.Pair(certFile, keyFile, func(error) { complaints++ })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,12 +132,37 @@ func TestAKeyMayComeAfterItsCertificate(t *testing.T) {
 }
 
 func TestACertificateThatCannotBeReadStopsTheStart(t *testing.T) {
-	if _, err := newCertificate("nowhere.pem", "nowhere.key", nil); err == nil {
+	if _, err := certificate.Pair("nowhere.pem", "nowhere.key", nil); err == nil {
 		t.Error("a certificate that is not there was taken")
 	}
 	certFile, _ := issue(t, t.TempDir(), "one", 1)
 	_, otherKey := issue(t, t.TempDir(), "two", 2)
-	if _, err := newCertificate(certFile, otherKey, nil); err == nil {
+	if _, err := certificate.Pair(certFile, otherKey, nil); err == nil {
 		t.Error("a key that belongs to another certificate was taken")
+	}
+}
+
+func TestAuthoritiesAreReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	complaints := 0
+	file, _ := issue(t, dir, "one", 1)
+	f, err := certificate.Authorities(file, func(error) { complaints++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := f.Current()
+	issue(t, dir, "two", 2)
+	second := f.Current()
+	if first.Equal(second) {
+		t.Error("authorities that changed are not read again")
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !f.Current().Equal(second) || !f.Current().Equal(second) || complaints != 1 {
+		t.Errorf("a file that was emptied was reported %d times", complaints)
+	}
+	if _, err := certificate.Authorities(file, nil); err == nil || !strings.Contains(err.Error(), "no certificate in PEM") {
+		t.Errorf("an empty file: %v", err)
 	}
 }
