@@ -122,6 +122,7 @@ func Parse(path string, text []byte) (Config, error) {
 	if file.Has("steps", "trigger") {
 		return c, file.ErrorAt("$", fmt.Errorf("this is a flow file and no configuration: put it into the folder that accounts[].flows names, or try ringflow flow check"))
 	}
+	file.Underlay("$.accounts[].trunks[]", "preset", presetTrunk)
 	file.Decode("yaml", &c)
 	if !file.Failed() {
 		file.Validate("yaml", &c, c.forms())

@@ -48,6 +48,7 @@ func (c *Config) forms() strict.Forms {
 		"scope":             oneOf("is no scope: there are", auth.Scopes()),
 		"secret hash":       secretHashForm,
 		"codec":             oneOf("is not one of", media.CodecNames()),
+		"preset":            oneOf("is not one of", presetNames()),
 		"SIP transport":     oneOf("is not one of", sip.Transports()),
 		"TLS version":       oneOf("is not one of", sip.TLSVersions()),
 		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),

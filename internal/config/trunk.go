@@ -18,6 +18,7 @@ import (
 // Trunk is a carrier or PBX that calls leave through.
 type Trunk struct {
 	Name         string         `yaml:"name" form:"name" need:"true" doc:"shown in the journal and in metrics"`
+	Preset       string         `yaml:"preset" form:"preset" doc:"provider or PBX whose settings the trunk takes where it has none of its own, such as sipgate or telnyx; see [carriers](carriers.md)"`
 	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060. With sips: before it or ;transport=tls behind it, one target has another transport than the trunk; see [SIP and audio](sip.md#transports)"`
 	Transport    string         `yaml:"transport" default:"udp" form:"SIP transport" doc:"udp, tcp or tls; see [SIP and audio](sip.md#transports)"`
 	TLS          TrunkTLS       `yaml:"tls" doc:"how the trunk and its targets are authenticated to one another over TLS"`
@@ -80,8 +81,9 @@ var overridable = []string{"busy", "invalid_number", "no_answer", "error", "bloc
 
 // validateTrunk reports what the tags of a trunk do not say.
 func (c *Config) validateTrunk(t Trunk, a Account, at string) {
+	c.validatePreset(t, at)
 	c.validateIdentity(t, a, at)
-	if len(t.Targets) == 0 {
+	if len(t.Targets) == 0 && !t.presetNeeds("targets") {
 		c.file.Add(at+".targets", "there is none: write [sip.example.com:5060]")
 	}
 	if t.Password != "" && t.PasswordFile != "" {

@@ -36,7 +36,7 @@ func (c *Config) validateIdentity(t Trunk, a Account, at string) {
 		{"from", t.From}, {"p_asserted_identity", t.Asserted}, {"p_preferred_identity", t.Preferred},
 		{"remote_party_id", t.RemoteParty}, {"diversion", t.Diversion}, {"history_info", t.History},
 	} {
-		if field.source == string(call.SourceUsername) && t.Username == "" {
+		if field.source == string(call.SourceUsername) && t.Username == "" && !t.presetNeeds("username") {
 			c.file.Add(at+"."+field.key, "username is the trunk's user name, and it has none: write username: beside it")
 		}
 	}
