@@ -6,7 +6,8 @@
 // with epoll and a socket filter.
 //
 // The prefixes of the file names are its parts: rtp_ (packets, streams, reception),
-// source_ (which source is the far end), dtmf_ (RFC 4733), codec_ (encodings), bridge_,
-// plane_ (worker thread, clock, slots), port_ (one leg's RTP), prompt_, tone_, wav_, mp3_.
+// srtp_ (their encryption), source_ (which source is the far end), dtmf_ (RFC 4733),
+// codec_ (encodings), bridge_, plane_ (worker thread, clock, slots), port_ (one leg's RTP),
+// prompt_, tone_, wav_, mp3_.
 // Start with plane.go, port.go and plane_worker.go.
 package media

@@ -61,6 +61,8 @@ type phone struct {
 	t    testing.TB
 	conn *net.UDPConn
 	out  rtp.Header // of the packet that it sends next
+
+	sends, receives *srtpOracle // nil: plain RTP
 }
 
 func newPhone(t testing.TB) *phone {
@@ -99,9 +101,15 @@ func (f *phone) next(wait time.Duration) *rtp.Packet {
 	} else if err != nil {
 		f.t.Fatal(err)
 	}
+	b = b[:n]
+	if f.receives != nil {
+		if b, err = f.receives.open(b, f.receives.count(binary.BigEndian.Uint16(b[2:]))); err != nil {
+			f.t.Fatalf("a packet of %d bytes: %v", n, err)
+		}
+	}
 	p := new(rtp.Packet)
-	if err := p.Unmarshal(b[:n]); err != nil {
-		f.t.Fatalf("packet % x: %v", b[:n], err)
+	if err := p.Unmarshal(b); err != nil {
+		f.t.Fatalf("packet % x: %v", b, err)
 	}
 	return p
 }
@@ -169,6 +177,9 @@ func (f *phone) write(to *media.Port, h rtp.Header, payload []byte) {
 	b, err := (&rtp.Packet{Header: h, Payload: payload}).Marshal()
 	if err != nil {
 		f.t.Fatal(err)
+	}
+	if f.sends != nil {
+		b = f.sends.protect(b, h.MarshalSize(), f.sends.count(h.SequenceNumber))
 	}
 	if _, err := f.conn.WriteToUDPAddrPort(b, to.LocalAddr()); err != nil {
 		f.t.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"ringflow/media/sdp"
 )
 
 // PortStats are the counters of one port. Times are zero until the event.
@@ -11,8 +13,9 @@ type PortStats struct {
 	Sent, Received              uint64 // RTP packets; of those that no bridge, recording or tap reads, the kernel passes few
 	SentBytes                   uint64 // RTP payload and header
 	Inserted                    uint64 // frames dropped after a stall of the machine: gaps for the far end
-	Discarded                   uint64 // packets dropped unread: Refused ones, and those that are no RTP
+	Discarded                   uint64 // packets dropped unread: Refused and Unauthenticated ones, and those that are no RTP
 	Refused                     uint64 // RTP packets of a source that the SourcePolicy does not accept
+	Unauthenticated             uint64 // packets of those that SRTP does not authenticate, or that came before
 	Excess                      uint64 // packets dropped since they carried more than a second of audio a second
 	FirstReceived, LastReceived time.Time
 	Stated                      netip.AddrPort // the address of the far end's SDP; not valid before negotiation
@@ -20,6 +23,7 @@ type PortStats struct {
 	RefusedFrom                 netip.AddrPort // the source of the last Refused packet; not valid without one
 	SendsEvents                 bool           // the far end sends digits as telephone events: it has agreed to, or has sent one
 	Codec                       string         // encoding name; empty before negotiation
+	Suite                       sdp.Suite      // of SRTP; empty: plain RTP
 	Quality
 }
 
@@ -50,6 +54,7 @@ type PlaneStats struct {
 	Dropped                 uint64 // packets that the kernel did not accept
 	Inserted                uint64 // frames dropped after stalls of the machine
 	Discarded               uint64
+	Unauthenticated         uint64   // packets that SRTP does not authenticate, or that came before
 	Excess                  uint64   // packets that carried more than a second of audio a second
 	Late                    Lateness // of paced packets
 	LateMax                 time.Duration
@@ -62,6 +67,7 @@ func (s *PlaneStats) sum(o PlaneStats) {
 	s.Received, s.ReceivedBytes = s.Received+o.Received, s.ReceivedBytes+o.ReceivedBytes
 	s.Relayed, s.Dropped = s.Relayed+o.Relayed, s.Dropped+o.Dropped
 	s.Inserted, s.Discarded, s.Excess = s.Inserted+o.Inserted, s.Discarded+o.Discarded, s.Excess+o.Excess
+	s.Unauthenticated += o.Unauthenticated
 	for i, n := range o.Late {
 		s.Late[i] += n
 	}

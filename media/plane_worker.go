@@ -54,6 +54,8 @@ type worker struct {
 	events    [batch]unix.EpollEvent
 	buffer    [datagram]byte
 	frame     [datagram]byte
+	opened    [datagram]byte // the decrypted packet
+	sealed    [datagram + srtpOverhead]byte
 	pcm       [2 * datagram]int16
 	from      endpoint
 	fromSize  uint32

@@ -48,6 +48,7 @@ type Port struct {
 	digitSender digitSender
 	remote      endpoint
 	stream      stream
+	srtp        portSRTP
 	lastSent    int64     // tick
 	stats       PortStats // what is counted; snapshot fills in the rest
 
@@ -218,7 +219,7 @@ func (p *Port) snapshot() PortStats {
 		s.LastReceived = p.epoch.Add(p.reception.lastReceived)
 	}
 	if p.negotiated {
-		s.Remote, s.Codec = p.latch.target(), p.codec.Name
+		s.Remote, s.Codec, s.Suite = p.latch.target(), p.codec.Name, p.srtp.suite()
 	}
 	return s
 }
@@ -237,12 +238,15 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources)
 	p.eventTypes.addNegotiated(n)
 	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
+	moved := false
 	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
 	if reachable {
+		moved = p.latch.stated.IsValid() && remote != p.latch.stated
 		p.latch.setRemote(w.now(), remote, sources)
 		p.remote = toEndpoint(p.latch.target())
 		p.latchStable = p.latch.stable()
 	}
+	p.srtp.negotiate(w.now(), n.SRTP, moved)
 	sent := p.maySend
 	p.maySend = reachable && n.Direction.Sends()
 	if !p.maySend { // what is sent after the hold is a new talkspurt

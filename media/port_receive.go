@@ -18,8 +18,18 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	w.counters.Received++
 	w.counters.ReceivedBytes += uint64(n)
 	b := w.buffer[:min(n, len(w.buffer))]
-	packet, ok := parsePacket(b)
-	if !ok || n > len(b) { // no RTP, or truncated
+	ok := isPacket(b) && n == len(b) // else it is no RTP, or truncated
+	if ok && p.srtp.encrypted() {
+		if b, ok = p.srtp.open(w, now, b); !ok {
+			p.stats.Unauthenticated++
+			w.counters.Unauthenticated++
+		}
+	}
+	var packet packet
+	if ok {
+		packet, ok = parsePacket(b)
+	}
+	if !ok {
 		p.discard(w)
 		return
 	}

@@ -137,9 +137,17 @@ func (p *Port) sendDigitTone(w *worker, now int64) {
 	}
 }
 
-// transmit sends one packet.
+// transmit sends one packet, encrypted if that was agreed on.
 func (p *Port) transmit(w *worker, now int64, b []byte) {
 	p.lastSent = now
+	if p.srtp.encrypted() {
+		sealed, ok := p.srtp.protect(w, b)
+		if !ok {
+			w.counters.Dropped++
+			return
+		}
+		b = sealed
+	}
 	if errno := sendTo(p.fd, b, &p.remote); errno != 0 {
 		w.counters.Dropped++
 		return

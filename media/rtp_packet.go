@@ -14,16 +14,18 @@ type packet struct {
 	from, to    int // the payload is b[from:to]
 }
 
-// parsePacket reads an RTP packet (RFC 3550 §5.1) and skips CSRC, extension and padding. It
-// reports false for anything else, RTCP included (RFC 5761 §4).
+// isPacket reports whether a datagram may be RTP (RFC 3550 §5.1), and no RTCP (RFC 5761 §4).
+func isPacket(b []byte) bool {
+	return len(b) >= headerSize && b[0]>>6 == 2 && (b[1]&0x7F < 64 || b[1]&0x7F > 95)
+}
+
+// parsePacket reads an RTP packet and skips CSRC, extension and padding. It reports false for
+// anything else.
 func parsePacket(b []byte) (p packet, ok bool) {
-	if len(b) < headerSize || b[0]>>6 != 2 {
+	if !isPacket(b) {
 		return p, false
 	}
 	p.marker, p.payloadType = b[1]&0x80 != 0, b[1]&0x7F
-	if p.payloadType >= 64 && p.payloadType <= 95 {
-		return p, false
-	}
 	p.seq = binary.BigEndian.Uint16(b[2:])
 	p.ts, p.ssrc = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
 	p.from, p.to = headerSize+4*int(b[0]&0x0F), len(b)

@@ -15,10 +15,11 @@ type stream struct {
 	sent   bool   // a packet has been sent
 }
 
-// newStream starts at random values (RFC 3550 §5.1).
+// newStream starts at random values (RFC 3550 §5.1), the number below 2^15: who misses the
+// first packets of an encrypted stream still knows its rollover counter (RFC 3711 §3.3.1).
 func newStream() stream {
 	return stream{
-		header: rtp.Header{Version: 2, SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32())},
+		header: rtp.Header{Version: 2, SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32N(1 << 15))},
 		base:   rand.Uint32(),
 		marker: true,
 	}

@@ -3,12 +3,15 @@ package record
 // LegAudio is the measurements of the audio of a leg that was answered.
 type LegAudio struct {
 	Codec       string        `json:"codec" doc:"PCMU, PCMA or G722."`
+	SRTP        string        `json:"srtp,omitempty" doc:"The crypto suite of SRTP that was agreed on last, such as AES_CM_128_HMAC_SHA1_80. Not there for plain RTP."`
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
 	Reception   Reception     `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
 	Quality     *AudioQuality `json:"quality,omitempty"`
 	Level       *AudioLevel   `json:"level,omitempty"`
 	Refused     *RefusedAudio `json:"refused,omitempty"`
 	Excess      int64         `json:"packets_excess,omitempty" doc:"Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was."`
+	// Unauthenticated counts replayed packets, too.
+	Unauthenticated int64 `json:"packets_unauthenticated,omitempty" doc:"Packets that were dropped since SRTP did not authenticate them: forged, under another key, plain RTP, or sent again. Not there if none was."`
 }
 
 // AudioLevel is how loud the far end was on the scale of RFC 6464, from 0, the

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"ringflow/flowengine/record"
 	"ringflow/internal/auth"
 	"ringflow/internal/call"
+	"ringflow/media/sdp"
 	"ringflow/sip"
 )
 
@@ -26,6 +28,7 @@ type trunkBody struct {
 	Service []targetBody     `json:"service" doc:"Whether calls are placed over each target."`
 	Legs    int              `json:"legs" doc:"That live now, those that are still dialling included."`
 	Limit   *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
+	SRTP    sdp.SRTPPolicy   `json:"srtp" doc:"Whether the audio is encrypted." enum:"off,optional,required"`
 	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
 	Pings   []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
 }
@@ -63,7 +66,7 @@ func (a *api) trunks(req *request) (any, error) {
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
-	shown := trunkBody{Name: t.Name, Targets: []string{}, Service: []targetBody{}, Legs: t.Legs, Limit: orNull(t.Channels)}
+	shown := trunkBody{Name: t.Name, Targets: []string{}, Service: []targetBody{}, Legs: t.Legs, Limit: orNull(t.Channels), SRTP: cmp.Or(t.SRTP, sdp.SRTPOff)}
 	if l := t.Last; l != nil {
 		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, orNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}

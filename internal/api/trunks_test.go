@@ -25,9 +25,9 @@ func TestTrunks(t *testing.T) {
 			}
 		}
 	})
-	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"service":[{"target":"192.0.2.1:5060","in_service":true,"since":null,"until":null,"reason":""}],"legs":3,"limit":30,"last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
-		`{"name":"spare","targets":[],"service":[],"legs":0,"limit":null,"last":null},` +
-		`{"name":"pinged","targets":["a:5060","b"],"service":[{"target":"a:5060","in_service":false,"since":"2001-09-09T01:46:40Z","until":"2001-09-09T01:48:10Z","reason":"503 Full"},{"target":"b","in_service":true,"since":null,"until":null,"reason":""}],"legs":0,"limit":null,"last":null,"pings":[` +
+	const want = `{"trunks":[{"name":"main","targets":["192.0.2.1:5060"],"service":[{"target":"192.0.2.1:5060","in_service":true,"since":null,"until":null,"reason":""}],"legs":3,"limit":30,"srtp":"off","last":{"ended_at":"2001-09-09T01:46:40Z","exit":"busy","code":486,"reason":"Busy Here"}},` +
+		`{"name":"spare","targets":[],"service":[],"legs":0,"limit":null,"srtp":"off","last":null},` +
+		`{"name":"pinged","targets":["a:5060","b"],"service":[{"target":"a:5060","in_service":false,"since":"2001-09-09T01:46:40Z","until":"2001-09-09T01:48:10Z","reason":"503 Full"},{"target":"b","in_service":true,"since":null,"until":null,"reason":""}],"legs":0,"limit":null,"srtp":"off","last":null,"pings":[` +
 		`{"target":"a:5060","state":"unreachable","since":"2001-09-09T01:46:40Z","pinged_at":"2001-09-09T01:47:40Z","result":"503 Service Unavailable"},` +
 		`{"target":"b","state":"unknown","since":"2001-09-09T01:46:40Z","pinged_at":null,"result":""}]}],"next":null}` + "\n"
 	if got := w.do("GET", "/v1/trunks", "reader", "").Body.String(); got != want {

@@ -35,6 +35,8 @@ type Trunk struct {
 	Exits    map[int]flowfile.Exit // by SIP code, before the table of ExitRules
 	Codecs   []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
 	Sources  media.SourcePolicy    // of RTP
+	SRTP     sdp.SRTPPolicy        // of the audio
+	Suites   []sdp.Suite           // of SRTP, the preferred first; none is sdp.DefaultSuites
 	Identity Identity
 	// MaxDuration is how long a leg may last from its answer on; 0 is MaxLegDuration.
 	MaxDuration time.Duration

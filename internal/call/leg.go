@@ -150,6 +150,9 @@ func (l *Leg) end(o sip.Outcome) {
 			l.log.Warn("a far end brought more than a second of sound a second: it may send back what it hears", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Excess)
 		}
 	}
+	if l.audio != nil && l.audio.Unauthenticated > 0 {
+		l.log.Warn("packets that SRTP does not authenticate were dropped", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "packets_dropped", l.audio.Unauthenticated)
+	}
 	e := record.Event{Kind: record.LegEnded, Leg: &facts, SIP: l.result(o)}
 	if why := l.fault.Load(); why != nil {
 		e.Error = *why
@@ -209,7 +212,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	case out.SIP.EndedBy == record.EndedByAPI:
 		out.Detail = "hung up over the API"
 	default:
-		out.Detail = withExplanation(out, failureDetail(o, out.Exit))
+		out.Detail = withExplanation(out, failureDetail(o, out.Exit), encryptionDetail(o, l.trunk.SRTP))
 	}
 	return out
 }

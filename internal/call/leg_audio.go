@@ -11,7 +11,8 @@ import (
 
 // legAudio is the journal's record of the audio of an answered leg.
 func legAudio(s media.PortStats) *record.LegAudio {
-	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Reception: record.ReceptionNone, Excess: int64(s.Excess)}
+	a := &record.LegAudio{Codec: s.Codec, PacketsSent: int64(s.Sent), Reception: record.ReceptionNone, Excess: int64(s.Excess),
+		SRTP: string(s.Suite), Unauthenticated: int64(s.Unauthenticated)}
 	if s.Refused > 0 {
 		a.Refused = &record.RefusedAudio{Packets: int64(s.Refused), From: s.RefusedFrom.String(), Stated: s.Stated.String()}
 	}

@@ -62,10 +62,12 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 		}
 	}
 	l.negotiate(n, true)
+	l.logEncryption(n)
 	l.watchSilence()
 	l.limitDuration()
 	l.event(record.LegAnswered, e.Code, "")
 	close(l.answered)
+	l.holdToSRTP(n)
 }
 
 // handleReoffer answers a re-INVITE or UPDATE, such as hold, another address or codec; an
@@ -73,10 +75,12 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 // (RFC 3261 §14.2).
 func (l *Leg) handleReoffer(e sip.Reoffer) {
 	if len(e.Body) == 0 {
+		l.rekey()
 		offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
 		l.session.AnswerOffer(offer)
 		return
 	}
+	l.rekeyFor(e.Body)
 	version, stated := l.local.Version, l.stated
 	var n sdp.Negotiated
 	body, err := l.state(func() (answer []byte, err error) {
@@ -88,12 +92,13 @@ func (l *Leg) handleReoffer(e sip.Reoffer) {
 	}
 	if err != nil {
 		l.local.Version, l.stated = version, stated // nothing is sent
-		l.log.Info("re-INVITE refused", "leg", l.id, "error", err)
+		l.log.Info("re-INVITE refused", "leg", l.id, "call_id", l.facts.CallID, "error", err)
 		l.session.RejectOffer(488)
 		return
 	}
 	l.session.AnswerOffer(body)
 	l.negotiate(n, false)
+	l.holdToSRTP(n)
 	if !l.isAnswered() {
 		l.storeAgreed(e.ToTag, n)
 	}
@@ -129,6 +134,7 @@ func (l *Leg) handleReofferResult(e sip.ReofferResult) {
 		return
 	}
 	l.negotiate(n, false)
+	l.holdToSRTP(n)
 }
 
 // acceptAnswer reads an answer to our offer.

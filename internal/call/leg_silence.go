@@ -53,6 +53,9 @@ func (c *silenceCheck) stop() {
 }
 
 func silenceCause(s media.PortStats) string {
+	if s.Unauthenticated > 0 {
+		return fmt.Sprintf("%d RTP packets were dropped that are not encrypted with the key of the far end's SDP (%s)", s.Unauthenticated, s.Suite)
+	}
 	if s.Refused == 0 {
 		return fmt.Sprintf("no RTP packet has come; the SDP says %s", s.Stated)
 	}

@@ -87,9 +87,9 @@ func discardedDetail(o sip.Outcome, target string) string {
 	return strings.Join(says, ", ")
 }
 
-// withExplanation prefixes a detail with a block by the network and, of a call that failed,
+// withExplanation prefixes details with a block by the network and, of a call that failed,
 // the explanation of the response.
-func withExplanation(out flowengine.Outcome, detail string) string {
+func withExplanation(out flowengine.Outcome, details ...string) string {
 	var sentences []string
 	if out.SIP.EndedBy == record.EndedByNetwork {
 		sentences = append(sentences, "the network blocked the call")
@@ -97,8 +97,10 @@ func withExplanation(out flowengine.Outcome, detail string) string {
 	if why := out.SIP.Explanation(); why != "" && out.Exit == flowfile.ExitError {
 		sentences = append(sentences, why)
 	}
-	if detail != "" {
-		sentences = append(sentences, detail)
+	for _, detail := range details {
+		if detail != "" {
+			sentences = append(sentences, detail)
+		}
 	}
 	return strings.Join(sentences, "; ")
 }

@@ -96,6 +96,7 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 			SessionID: rand.Uint64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
+	l.rekey()
 	l.stated = sdp.Offer(l.local)
 	who := caller{Identity: &ch.trunk.Identity, username: ch.trunk.Username, shown: r.from, own: r.callerID, to: to}
 	l.session = s.agent.Invite(who.outgoing(sip.Outgoing{

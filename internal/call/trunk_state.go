@@ -5,15 +5,17 @@ import (
 
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/media/sdp"
 )
 
 // TrunkState is the state of a trunk.
 type TrunkState struct {
 	Name     string
 	Targets  []TargetState
-	Legs     int          // that live, dialling ones included
-	Channels int          // legs at once at most; 0 is no limit
-	Last     *TrunkResult // of the leg that ended last; nil: none has ended
+	Legs     int            // that live, dialling ones included
+	Channels int            // legs at once at most; 0 is no limit
+	SRTP     sdp.SRTPPolicy // empty is sdp.SRTPOff
+	Last     *TrunkResult   // of the leg that ended last; nil: none has ended
 }
 
 // TrunkResult is the result of a leg over a trunk.
@@ -39,7 +41,7 @@ func (s *Switch) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels}
+		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP}
 		if last, any := s.last[t.id]; any {
 			state.Last = &last
 		}

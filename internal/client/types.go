@@ -221,13 +221,15 @@ type Leg struct {
 
 // LegAudio is the schema LegAudio of the API.
 type LegAudio struct {
-	Codec         string        `json:"codec"` // PCMU, PCMA or G722.
-	Heard         string        `json:"heard"` // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
-	Level         *AudioLevel   `json:"level,omitzero"`
-	PacketsExcess int           `json:"packets_excess,omitzero"` // Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was.
-	PacketsSent   int           `json:"packets_sent"`            // RTP packets.
-	Quality       *AudioQuality `json:"quality,omitzero"`
-	Refused       *RefusedAudio `json:"refused,omitzero"`
+	Codec                  string        `json:"codec"` // PCMU, PCMA or G722.
+	Heard                  string        `json:"heard"` // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
+	Level                  *AudioLevel   `json:"level,omitzero"`
+	PacketsExcess          int           `json:"packets_excess,omitzero"`          // Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was.
+	PacketsSent            int           `json:"packets_sent"`                     // RTP packets.
+	PacketsUnauthenticated int           `json:"packets_unauthenticated,omitzero"` // Packets that were dropped since SRTP did not authenticate them: forged, under another key, plain RTP, or sent again. Not there if none was.
+	Quality                *AudioQuality `json:"quality,omitzero"`
+	Refused                *RefusedAudio `json:"refused,omitzero"`
+	Srtp                   string        `json:"srtp,omitzero"` // The crypto suite of SRTP that was agreed on last, such as AES_CM_128_HMAC_SHA1_80. Not there for plain RTP.
 }
 
 // LegTrace is the schema LegTrace of the API.
@@ -422,6 +424,7 @@ type Trunk struct {
 	Name    string       `json:"name"`
 	Pings   []TrunkPing  `json:"pings,omitzero"` // The state of each target, if the trunk's targets are pinged.
 	Service []Target     `json:"service"`        // Whether calls are placed over each target.
+	Srtp    string       `json:"srtp"`           // Whether the audio is encrypted.
 	Targets []string     `json:"targets"`        // host:port, in the order in which they are tried.
 }
 

@@ -18,6 +18,7 @@ import (
 	"ringflow/internal/strict"
 	"ringflow/internal/trace"
 	"ringflow/media"
+	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
 )
@@ -54,6 +55,8 @@ func (c *Config) forms() strict.Forms {
 		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),
 		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),
 		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
+		"SRTP policy":       oneOf("is not one of", sdp.SRTPPolicies()),
+		"SRTP suite":        oneOf("is not one of", sdp.Suites()),
 		"From source":       sourceForm(call.FromSources()),
 		"asserted source":   sourceForm(call.AssertedSources()),
 		"diverting source":  sourceForm(call.DivertingSources()),

@@ -11,6 +11,7 @@ import (
 	"ringflow/internal/call"
 	"ringflow/internal/secret"
 	"ringflow/media"
+	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
 )
@@ -30,6 +31,8 @@ type Trunk struct {
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
 	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
+	SRTP         string         `yaml:"srtp" default:"off" form:"SRTP policy" doc:"whether the audio is encrypted by SRTP: off, optional (where the far end takes it, else plain RTP) or required (no call without it); its keys are in the SIP messages, so that they want a transport that is encrypted too; see [SIP and audio](sip.md#srtp)"`
+	SRTPSuites   []string       `yaml:"srtp_suites" form:"SRTP suite" doc:"which crypto suites of SRTP are offered and accepted, the preferred first, of AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AES_256_CM_HMAC_SHA1_80, AEAD_AES_128_GCM and AEAD_AES_256_GCM; AES_CM_128_HMAC_SHA1_80, AEAD_AES_256_GCM, AEAD_AES_128_GCM if none is given"`
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
 	SessionTimer Duration       `yaml:"session_timer" default:"0s" form:"session timer" doc:"session interval that calls request (RFC 4028), 90s to 24h; 0s requests none, and keeps one that the carrier requests; see [SIP and audio](sip.md#session-timers)"`
 	MaxDuration  Duration       `yaml:"max_duration" default:"4h" form:"call duration" doc:"how long a leg over the trunk may last from its answer on, 1s to 4h; then it is ended"`
@@ -100,6 +103,11 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 			c.file.Add(fmt.Sprintf("%s.codecs[%d]", at, i), "%q stands in the list twice: remove one", codec)
 		}
 	}
+	for i, suite := range t.SRTPSuites {
+		if slices.Contains(t.SRTPSuites[:i], suite) {
+			c.file.Add(fmt.Sprintf("%s.srtp_suites[%d]", at, i), "%q stands in the list twice: remove one", suite)
+		}
+	}
 	for code, exit := range t.Exits {
 		if code < 300 || code > 699 {
 			c.file.Add(at+".exits", "%d is not a SIP code from 300 to 699", code)
@@ -128,10 +136,13 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), Failover: sip.Failover(t.Failover),
 			}}
+			for _, suite := range t.SRTPSuites {
+				trunk.Suites = append(trunk.Suites, sdp.Suite(suite))
+			}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)
 			}

@@ -26,6 +26,7 @@ func TestTrunksThatAreTaken(t *testing.T) {
 		"ping":                     goodConfig + "        ping: 30s\n",
 		"no pings":                 goodConfig + "        ping: 0s\n",
 		"rtp_from":                 goodConfig + "        rtp_from: any\n",
+		"srtp":                     goodConfig + "        srtp: required\n        srtp_suites: [AEAD_AES_256_GCM, AES_CM_128_HMAC_SHA1_32]\n",
 		"p_asserted_identity":      goodConfig + "        p_asserted_identity: none\n",
 		"country":                  strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
 		"user":                     goodConfig + "        user: me\n        password: p\n",
@@ -75,6 +76,10 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"ping without a unit":   {also("ping: 30"), `"30" is not a duration: write 30s or 1m30s`},
 		"ping below 0":          {also("ping: -30s"), `"-30s" is not a duration: write 30s or 1m30s`},
 		"rtp_from":              {also("rtp_from: every"), `x.yaml:20: accounts[0].trunks[0].rtp_from: "every" is not one of auto, sdp, any`},
+		"srtp":                  {also("srtp: yes"), `x.yaml:20: accounts[0].trunks[0].srtp: "yes" is not one of off, optional, required`},
+		"srtp in capitals":      {also("srtp: Required"), `x.yaml:20: accounts[0].trunks[0].srtp: "Required" is not one of off, optional, required: write required`},
+		"srtp_suites":           {also("srtp_suites: [AES_CM_128_HMAC_SHA1_80, F8_128_HMAC_SHA1_80]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "F8_128_HMAC_SHA1_80" is not one of AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AES_CM_128_HMAC_SHA1_80`},
+		"a suite twice":         {also("srtp_suites: [AEAD_AES_256_GCM, AEAD_AES_256_GCM]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "AEAD_AES_256_GCM" stands in the list twice: remove one`},
 		"codecs":                {also("codecs: [g722, pcma, g729]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "g729" is not one of pcmu, pcma, g722`},
 		"a codec twice":         {also("codecs: [pcma, pcmu, pcma]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "pcma" stands in the list twice: remove one`},
 		"user and username":     {also("user: a\n        username: b"), "x.yaml:21: accounts[0].trunks[0].username: the key stands twice, in line 20 too: remove one"},
@@ -104,6 +109,31 @@ func TestKeysInOtherWords(t *testing.T) {
 	} {
 		if len(c.RenamedKeys()) != 3 || !strings.HasPrefix(c.RenamedKeys()[i], want) {
 			t.Errorf("the warnings are %q, want %q", c.RenamedKeys(), want)
+		}
+	}
+}
+
+// TestWarningsOfSRTP: keys that everybody can read, and suites that are not used.
+func TestWarningsOfSRTP(t *testing.T) {
+	for lines, want := range map[string]string{
+		"        srtp: optional\n":                         "x.yaml:20: accounts[0].trunks[0].srtp: warning: trunk carrier sends the keys of SRTP in SIP to 127.0.0.1:5070 without TLS, where everybody on the way can read them",
+		"        transport: tcp\n        srtp: required\n": "x.yaml:21: accounts[0].trunks[0].srtp: warning: trunk carrier sends the keys of SRTP in SIP to 127.0.0.1:5070 without TLS",
+		"        srtp_suites: [AEAD_AES_256_GCM]\n":        "x.yaml:20: accounts[0].trunks[0].srtp_suites: warning: trunk carrier encrypts nothing, since its srtp is off: write srtp: required, or optional",
+		"        transport: tls\n        srtp: required\n": "",
+		"        srtp: off\n":                              "",
+	} {
+		c, err := Parse("x.yaml", []byte(goodConfig+lines))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got string
+		for _, w := range c.Warnings() {
+			if strings.Contains(w, "srtp") {
+				got += w
+			}
+		}
+		if !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%q: got  %s\nwant %s", lines, got, want)
 		}
 	}
 }

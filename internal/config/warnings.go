@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ringflow/internal/auth"
+	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
 )
@@ -25,6 +26,7 @@ func (c *Config) Warnings() []string {
 			}
 		}
 		c.warnOfCalls(a, at, warn)
+		warnOfSRTP(a, at, warn)
 	}
 	c.warnOfAddresses(warn)
 	return all
@@ -49,6 +51,31 @@ func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, 
 	case a.Flows == "" && !may(auth.ScopeFlows):
 		warn(at+".flows", "account %s has no folder of flows and no client with the scope %s who could publish one, so that it can place no call", a.Name, auth.ScopeFlows)
 	}
+}
+
+// warnOfSRTP warns of trunks whose SRTP keys everybody on the way can read, and of suites
+// that are not used.
+func warnOfSRTP(a Account, at string, warn func(at, format string, args ...any)) {
+	for i, t := range a.Trunks {
+		off := t.SRTP == string(sdp.SRTPOff)
+		if off && len(t.SRTPSuites) > 0 {
+			warn(fmt.Sprintf("%s.trunks[%d].srtp_suites", at, i), "trunk %s encrypts nothing, since its srtp is off: write srtp: required, or optional", t.Name)
+		}
+		if open := t.openTarget(); !off && open != "" {
+			warn(fmt.Sprintf("%s.trunks[%d].srtp", at, i), "trunk %s sends the keys of SRTP in SIP to %s without TLS, where everybody on the way can read them: write transport: tls if the carrier takes it", t.Name, open)
+		}
+	}
+}
+
+// openTarget is a target of the trunk that SIP is sent to without TLS, empty if there is none.
+func (t Trunk) openTarget() string {
+	trunk := &sip.Trunk{Transport: sip.Transport(t.Transport)}
+	for _, text := range t.Targets {
+		if trunk.Target(text).Transport != sip.TLS {
+			return text
+		}
+	}
+	return ""
 }
 
 // warnOfAddresses warns of sockets on loopback from which the trunks are not reached.

@@ -135,6 +135,7 @@ func (s *Server) collectRTP(m scrape) {
 	m.counter(p.Inserted, "ringflow_rtp_frames_given_up_total", "Frames given up after a stall of this machine.")
 	m.counter(p.Discarded, "ringflow_rtp_strays_total", "Packets of strangers on RTP ports, dropped.")
 	m.counter(p.Excess, "ringflow_rtp_excess_total", "RTP packets of far ends, dropped since they brought more than a second of sound a second.")
+	m.counter(p.Unauthenticated, "ringflow_srtp_unauthenticated_total", "Packets that SRTP did not authenticate, or that came before, dropped.")
 	m.gauge(p.LateMax.Seconds(), "ringflow_rtp_late_max_seconds", "The latest of them.")
 	var bounds []float64
 	count := uint64(0)

@@ -24,6 +24,12 @@ type Behaviour struct {
 	Mute bool
 	// Codecs of the phone in order of preference; nil is those of the carrier.
 	Codecs []sdp.Codec
+	// SRTP says whether the phone's audio is encrypted, with the suites Suites; nil is
+	// sdp.DefaultSuites.
+	SRTP   sdp.SRTPPolicy
+	Suites []sdp.Suite
+	// AlterSDP changes each SDP that the phone sends; nil leaves it.
+	AlterSDP func([]byte) []byte
 	// Script is run once the call is answered. After it the phone sends silence until the
 	// caller hangs up.
 	Script []Action

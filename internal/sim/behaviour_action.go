@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ringflow/media"
+	"ringflow/media/sdp"
 )
 
 // Action is one step of a phone's script. It ends early with the context alone.
@@ -79,4 +80,18 @@ func (s *Signal) Set() Action {
 // Wait is the action of waiting for the signal, in silence.
 func (s *Signal) Wait() Action {
 	return func(ctx context.Context, _ *phone) error { return wait(ctx, s.done) }
+}
+
+// Reoffers sends a re-INVITE with new keys for SRTP under a policy, and waits for the
+// response.
+func Reoffers(policy sdp.SRTPPolicy) Action {
+	return func(ctx context.Context, p *phone) error {
+		r := reoffer{policy: policy, result: make(chan struct{})}
+		select {
+		case p.reoffers <- r:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		return wait(ctx, r.result)
+	}
 }

@@ -24,6 +24,8 @@ type Call struct {
 	Recording []int16
 	// Digits are the DTMF digits received as telephone events.
 	Digits string
+	// Reoffers are the responses to the phone's own re-INVITEs.
+	Reoffers []int
 	// Audio are the counters of the phone's port.
 	Audio media.PortStats
 	// Outcome is how the dialog ended.

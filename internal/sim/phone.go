@@ -22,7 +22,10 @@ type phone struct {
 	port      *media.Port // nil before offer and answer
 	recording *media.Recording
 	version   uint64 // of our SDP
-	answer    []byte // our SDP as sent last
+	crypto    []sdp.Crypto
+	reoffers  chan reoffer  // from the script
+	reoffered chan struct{} // of the reoffer under way, closed at its result
+	answer    []byte        // our SDP as sent last
 
 	script     sync.WaitGroup
 	stopScript context.CancelFunc
@@ -31,6 +34,8 @@ type phone struct {
 // run handles the session to its end.
 func (p *phone) run(ctx context.Context) {
 	ctx, p.stopScript = context.WithCancel(ctx)
+	p.newCrypto()
+	p.reoffers = make(chan reoffer)
 	defer p.close()
 	p.respondProvisionally()
 	var final <-chan time.Time // when the final response is due
@@ -52,6 +57,8 @@ func (p *phone) run(ctx context.Context) {
 			p.respond()
 		case k := <-p.digits():
 			p.call.Digits += string(k.Symbol)
+		case r := <-p.reoffers:
+			p.offer(r)
 		case <-hangUp:
 			hangUp = nil
 			p.hangUp()
@@ -65,7 +72,7 @@ func (p *phone) respondProvisionally() {
 	switch {
 	case b.Early != nil:
 		if p.openPort(); p.port != nil {
-			p.session.Respond(183, "Session Progress", p.answer)
+			p.session.Respond(183, "Session Progress", p.altered(p.answer))
 			p.port.Play(media.NewPrompt(b.Early).Loop())
 		}
 	case !b.NoRinging:
@@ -84,7 +91,7 @@ func (p *phone) respond() {
 		p.session.Reject(488, "Not Acceptable Here")
 		return
 	}
-	p.session.Answer(p.answer)
+	p.session.Answer(p.altered(p.answer))
 }
 
 func (p *phone) handle(ctx context.Context, e sip.Event) {
@@ -97,7 +104,16 @@ func (p *phone) handle(ctx context.Context, e sip.Event) {
 		p.script.Go(func() { p.runScript(ctx) })
 	case sip.Reoffer:
 		p.renegotiate(e.Body)
-	case sip.InfoReceived, sip.Progress, sip.ReofferResult:
+	case sip.ReofferResult:
+		p.call.Reoffers = append(p.call.Reoffers, e.Code)
+		if e.Code == 200 {
+			p.acceptAnswer(e.Body)
+		}
+		if p.reoffered != nil {
+			close(p.reoffered)
+			p.reoffered = nil
+		}
+	case sip.InfoReceived, sip.Progress:
 		// No behaviour depends on these.
 	}
 }
@@ -154,7 +170,7 @@ func (p *phone) acceptAnswer(body []byte) {
 // §8), which is the session as it is.
 func (p *phone) renegotiate(offer []byte) {
 	if len(offer) == 0 || p.port == nil {
-		p.session.AnswerOffer(p.answer)
+		p.session.AnswerOffer(p.altered(p.answer))
 		return
 	}
 	p.version++
@@ -165,7 +181,7 @@ func (p *phone) renegotiate(offer []byte) {
 	}
 	p.answer, p.call.Codec = answer, agreed.Codec.Name
 	p.negotiate(p.port, agreed)
-	p.session.AnswerOffer(answer)
+	p.session.AnswerOffer(p.altered(answer))
 }
 
 // negotiate sets up the port; a mute phone only receives.
@@ -184,7 +200,39 @@ func (p *phone) local(port *media.Port) sdp.Local {
 	return sdp.Local{
 		Addr: port.LocalAddr(), Codecs: codecs,
 		SessionID: p.carrier.sessionID, Version: p.version, Direction: sdp.SendRecv,
+		SRTP: p.behaviour.SRTP, Crypto: p.crypto,
 	}
+}
+
+// newCrypto makes new keys for the phone.
+func (p *phone) newCrypto() {
+	suites := p.behaviour.Suites
+	if suites == nil {
+		suites = sdp.DefaultSuites()
+	}
+	p.crypto = sdp.NewCrypto(suites)
+}
+
+// altered is SDP as the phone sends it.
+func (p *phone) altered(body []byte) []byte {
+	if p.behaviour.AlterSDP == nil {
+		return body
+	}
+	return p.behaviour.AlterSDP(body)
+}
+
+// reoffer is a re-INVITE that a script asks for.
+type reoffer struct {
+	policy sdp.SRTPPolicy
+	result chan struct{} // closed when the response has come
+}
+
+// offer sends a re-INVITE with new keys.
+func (p *phone) offer(r reoffer) {
+	p.version++
+	p.behaviour.SRTP, p.reoffered = r.policy, r.result
+	p.newCrypto()
+	p.session.Reoffer(p.altered(sdp.Offer(p.local(p.port))))
 }
 
 // playSilence sends silence.

@@ -9,18 +9,20 @@ import (
 	"strings"
 )
 
-// Answer answers an offer (RFC 3264 §6) with the first plain audio stream that has a codec of
-// ours, in the codec that the offer prefers and under its payload types; other streams are
-// refused with port 0. A held stream is answered recvonly or inactive.
+// Answer answers an offer (RFC 3264 §6) with the first audio stream that has a codec of ours
+// and is encrypted as l.SRTP wants it, an encrypted one before a plain one, in the codec that
+// the offer prefers and under its payload types; other streams are refused with port 0. A held
+// stream is answered recvonly or inactive.
 //
-// It returns ErrNoAudio, ErrNoCodec or ErrAddress, wrapped, if no stream can be accepted, and
-// an error if the offer cannot be parsed or has no address.
+// It returns ErrNoAudio, ErrNoCodec, ErrAddress, ErrEncrypted, ErrPlain, ErrCrypto or ErrDTLS,
+// wrapped, if no stream can be accepted, and an error if the offer cannot be parsed or has no
+// address.
 func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	media, err := Parse(offer)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	accepted, n, err := l.negotiate(media)
+	accepted, n, err := l.negotiate(media, false)
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
@@ -34,7 +36,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	l.writeSession(&b)
 	for i, m := range media {
 		if i == accepted {
-			l.writeAudio(&b, m.Protocol, codecs, n.Direction)
+			l.writeAudio(&b, m.Protocol, codecs, answeredCrypto(m, n.SRTP), n.Direction)
 			continue
 		}
 		format := "0" // a refused line lists one too (RFC 3264 §6)
@@ -46,39 +48,60 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	return []byte(b.String()), n, nil
 }
 
-// negotiate finds the first stream that both sides support, and its index among the m=
-// lines. The far end's order of codecs decides.
-func (l Local) negotiate(media []Media) (index int, n Negotiated, err error) {
-	err = ErrNoAudio
-	ours := l.codecs()
+// negotiate finds the first stream that both sides support, encrypted ones before plain
+// ones, and its index among the m= lines. The far end's order of codecs decides.
+func (l Local) negotiate(media []Media, answer bool) (index int, n Negotiated, err error) {
+	index, err = -1, ErrNoAudio
 	for i, m := range media {
-		if !m.plainAudio() || m.Port == 0 {
-			continue
+		stream, refused := l.negotiateStream(m, answer)
+		switch {
+		case refused == nil && stream.SRTP.Encrypted():
+			return i, stream, nil
+		case refused == nil && index < 0:
+			index, n = i, stream
+		case refused != nil && !errors.Is(refused, ErrNoAudio):
+			err = refused
 		}
-		codec, event, ok := commonCodec(m.Codecs, ours)
-		if !ok {
-			err = ErrNoCodec
-			continue
-		}
-		addr, unknown := l.addressOf(m)
-		if unknown != nil {
-			return 0, Negotiated{}, unknown
-		}
-		if !l.reaches(addr) {
-			err = ErrAddress
-			continue
-		}
-		return i, Negotiated{
-			Remote:    netip.AddrPortFrom(addr, m.Port),
-			Codec:     codec,
-			EventPT:   event.PayloadType,
-			EventRate: event.Rate,
-			HasEvents: event.IsEvent(),
-			PTime:     m.packetTime(),
-			Direction: m.direction().reversed().and(l.Direction),
-		}, nil
 	}
-	return 0, Negotiated{}, err
+	if index >= 0 {
+		err = nil
+	}
+	return index, n, err
+}
+
+// negotiateStream is the result for one stream.
+func (l Local) negotiateStream(m Media, answer bool) (Negotiated, error) {
+	switch {
+	case m.Port == 0 || !m.isAudio():
+		return Negotiated{}, ErrNoAudio
+	case m.overDTLS():
+		return Negotiated{}, ErrDTLS
+	}
+	codec, event, ok := commonCodec(m.Codecs, l.codecs())
+	if !ok {
+		return Negotiated{}, ErrNoCodec
+	}
+	crypto, err := l.agree(m, answer)
+	if err != nil {
+		return Negotiated{}, err
+	}
+	addr, err := l.addressOf(m)
+	if err != nil {
+		return Negotiated{}, err
+	}
+	if !l.reaches(addr) {
+		return Negotiated{}, ErrAddress
+	}
+	return Negotiated{
+		Remote:    netip.AddrPortFrom(addr, m.Port),
+		Codec:     codec,
+		EventPT:   event.PayloadType,
+		EventRate: event.Rate,
+		HasEvents: event.IsEvent(),
+		PTime:     m.packetTime(),
+		Direction: m.direction().reversed().and(l.Direction),
+		SRTP:      crypto,
+	}, nil
 }
 
 // commonCodec is the first audio codec of theirs that is also ours, and the telephone
@@ -120,8 +143,9 @@ func eventsFor(audio Codec, theirs, ours []Codec) (event Codec) {
 // first of the answer's that was offered (RFC 3264 §7).
 //
 // It returns ErrRefused if our stream is switched off, ErrNoCodec if no codec of ours is in
-// the answer, ErrAddress for an address that we cannot send to, all wrapped, and an error if
-// the answer cannot be parsed or has no address.
+// the answer, ErrAddress for an address that we cannot send to, ErrEncrypted, ErrPlain,
+// ErrCrypto or ErrDTLS if it is not encrypted as offered, all wrapped, and an error if the
+// answer cannot be parsed or has no address.
 func Accept(l Local, answer []byte) (Negotiated, error) {
 	media, err := Parse(answer)
 	if err != nil {
@@ -135,7 +159,7 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 			}
 		}
 	}
-	_, n, err := l.negotiate(media)
+	_, n, err := l.negotiate(media, true)
 	if errors.Is(err, ErrNoAudio) {
 		err = ErrRefused
 	}

@@ -98,7 +98,7 @@ var exchanges = []struct {
 	{name: "nothing in common", far: far("m=audio 4000 RTP/AVP 9 18"), err: sdp.ErrNoCodec},
 	{name: "events alone", far: far("m=audio 4000 RTP/AVP 101", mapEvents101), err: sdp.ErrNoCodec},
 	{name: "port 0", far: far("m=audio 0 RTP/AVP 0"), err: sdp.ErrNoAudio},
-	{name: "encrypted only", far: far("m=audio 4000 RTP/SAVP 0"), err: sdp.ErrNoAudio},
+	{name: "encrypted only", far: far("m=audio 4000 RTP/SAVP 0"), err: sdp.ErrEncrypted},
 	{name: "fax only", far: far("m=image 4000 udptl t38"), err: sdp.ErrNoAudio},
 	{name: "unknown transport", far: far("m=audio 4000 QUIC/X 0"), err: sdp.ErrNoAudio},
 }

@@ -28,15 +28,27 @@ type Media struct {
 	// PTime and MaxPTime are 0 if there is none.
 	PTime, MaxPTime time.Duration
 
-	maps []Codec // the rtpmaps
+	// Crypto are the crypto attributes that can be used.
+	Crypto []Crypto
+
+	maps     []Codec  // the rtpmaps
+	unusable []string // why other crypto attributes cannot be used
 }
 
-// plainAudio reports whether the line is unencrypted audio in RTP; the feedback profile
-// differs only in RTCP (RFC 4585).
-func (m Media) plainAudio() bool {
-	plain := strings.EqualFold(m.Protocol, "RTP/AVP") || strings.EqualFold(m.Protocol, "RTP/AVPF")
-	return strings.EqualFold(m.Kind, "audio") && plain
+// profile is the protocol in upper case, without the F of the feedback profile, which
+// differs only in RTCP (RFC 4585, RFC 5124).
+func (m Media) profile() string { return strings.TrimSuffix(strings.ToUpper(m.Protocol), "F") }
+
+// isAudio reports whether the line is audio in RTP, encrypted or not.
+func (m Media) isAudio() bool {
+	return strings.EqualFold(m.Kind, "audio") && (m.profile() == "RTP/AVP" || m.isSecure() || m.overDTLS())
 }
+
+// isSecure reports whether the line is SRTP with keys in the description (RFC 4568).
+func (m Media) isSecure() bool { return m.profile() == "RTP/SAVP" }
+
+// overDTLS reports whether the line is SRTP with keys of DTLS (RFC 5764 §8).
+func (m Media) overDTLS() bool { return m.profile() == "UDP/TLS/RTP/SAVP" }
 
 // direction is what the far end allows. An address of 0.0.0.0 is the hold of RFC 2543
 // (RFC 3264 §8.4).

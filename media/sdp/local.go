@@ -20,6 +20,12 @@ type Local struct {
 	SessionID, Version uint64
 	// Direction from our point of view; empty means SendRecv.
 	Direction Direction
+	// SRTP says whether the stream is encrypted, and Crypto has our key of each suite that is
+	// offered and accepted, the preferred first.
+	SRTP   SRTPPolicy
+	Crypto []Crypto
+	// Encrypted says that the call has agreed on SRTP: plain RTP is refused from then on.
+	Encrypted bool
 	// Resolve returns an address of a host name in the far end's SDP; nil: a host name is an
 	// error.
 	Resolve func(host string) (netip.Addr, error)

@@ -29,13 +29,15 @@ type Negotiated struct {
 	PTime time.Duration
 	// Direction as we see it.
 	Direction Direction
+	// SRTP has suite and keys of an encrypted stream; the zero SRTP is plain RTP.
+	SRTP SRTP
 }
 
 // Why there is no stream: 488 Not Acceptable Here to an offer, the end of the call after an
 // answer.
 var (
-	// ErrNoAudio: no m= line is unencrypted audio on a port.
-	ErrNoAudio = errors.New("no plain RTP audio on offer")
+	// ErrNoAudio: no m= line is audio in RTP on a port.
+	ErrNoAudio = errors.New("no RTP audio on offer")
 	// ErrRefused: the answer switches our stream off (RFC 3264 §6: port 0).
 	ErrRefused = errors.New("the answer refuses the audio stream")
 	// ErrAddress: the far end's address is of the other IP version.

@@ -6,11 +6,18 @@ import (
 	"strings"
 )
 
-// Offer writes an offer of one audio stream.
+// Offer writes an offer of one audio stream, encrypted as l.SRTP says.
 func Offer(l Local) []byte {
 	var b strings.Builder
 	l.writeSession(&b)
-	l.writeAudio(&b, "RTP/AVP", l.codecs(), l.Direction.and(SendRecv))
+	protocol, crypto := "RTP/AVP", l.Crypto
+	switch l.SRTP {
+	case SRTPRequired:
+		protocol = "RTP/SAVP"
+	case SRTPOff, "":
+		crypto = nil
+	}
+	l.writeAudio(&b, protocol, l.codecs(), crypto, l.Direction.and(SendRecv))
 	return []byte(b.String())
 }
 
@@ -20,7 +27,7 @@ func (l Local) writeSession(b *strings.Builder) {
 	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.SessionID, l.Version, addr, addr)
 }
 
-func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, d Direction) {
+func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, crypto []Crypto, d Direction) {
 	fmt.Fprintf(b, "m=audio %d %s", l.Addr.Port(), protocol)
 	for _, c := range codecs {
 		fmt.Fprintf(b, " %d", c.PayloadType)
@@ -31,6 +38,9 @@ func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, d
 		if c.IsEvent() {
 			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", c.PayloadType) // DTMF digits alone (RFC 4733 §3.2)
 		}
+	}
+	for _, c := range crypto {
+		c.write(b)
 	}
 	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", d)
 }

@@ -108,6 +108,8 @@ func (m *Media) readAttribute(value string) {
 		m.PTime = milliseconds(arg)
 	case "maxptime":
 		m.MaxPTime = milliseconds(arg)
+	case "crypto":
+		m.readCrypto(arg)
 	case "rtpmap":
 		if c, ok := parseRTPMap(arg); ok && len(m.maps) < maxFormats {
 			m.maps = append(m.maps, c)
