@@ -46,6 +46,9 @@ type Config struct {
 	// Trace is called for every message sent or received, in wire order, by the
 	// goroutine that sends or receives it. It must not block.
 	Trace func(Trace)
+	// TraceSecrets leaves secrets in traces: for a far end that checks credentials, as those
+	// of tests do.
+	TraceSecrets bool
 	Log   *slog.Logger
 	// Resolver looks up the names of targets; nil is the system's.
 	Resolver Resolver

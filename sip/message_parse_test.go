@@ -90,7 +90,7 @@ func TestScanTrace(t *testing.T) {
 		"\x00\x01": {Method: "\x00\x01"},
 	} {
 		want.Raw = []byte(raw)
-		if got := scanTrace([]byte(raw)); !reflect.DeepEqual(got, want) {
+		if got := ScanTrace([]byte(raw)); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %+v, want %+v", raw, got, want)
 		}
 	}
@@ -100,7 +100,7 @@ func FuzzScanTrace(f *testing.F) {
 	f.Add([]byte("INVITE sip:a SIP/2.0\r\ni: c\r\nCSeq: 1 INVITE\r\n\r\nCSeq: 2 BODY"))
 	f.Add([]byte("SIP/2.0 200 OK\nCall-ID: x\nCSeq: 1\tBYE\n\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		tr := scanTrace(raw)
+		tr := ScanTrace(raw)
 		if len(tr.Raw) != len(raw) {
 			t.Error("the trace is not the message")
 		}

@@ -30,7 +30,10 @@ func (a *Agent) trace(sent bool, remote hop, raw []byte, at time.Time) {
 			a.log.Error("panic in the trace of a SIP message", "panic", p)
 		}
 	}()
-	m := scanTrace(raw)
+	m := scanHead(raw)
+	if m.Raw = bytes.Clone(raw); !a.cfg.TraceSecrets {
+		redact(m.Raw)
+	}
 	m.At, m.Sent, m.Transport, m.Remote = at, sent, remote.transport.protocol(), remote.addr
 	local := remote.transport.local()
 	m.Local = local.bound[local.boundIndex(remote.addr.Addr())]
@@ -42,13 +45,6 @@ func (a *Agent) trace(sent bool, remote hop, raw []byte, at time.Time) {
 func ScanTrace(raw []byte) Trace {
 	t := scanHead(raw)
 	t.Raw = raw
-	return t
-}
-
-func scanTrace(raw []byte) Trace {
-	t := scanHead(raw)
-	t.Raw = bytes.Clone(raw)
-	redact(t.Raw)
 	return t
 }
 

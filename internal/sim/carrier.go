@@ -97,7 +97,7 @@ func Start(c Config) (*Carrier, error) {
 	carrier.ctx, carrier.stop = context.WithCancel(context.Background())
 	carrier.agent, err = sip.Listen(sip.Config{
 		Conn: conn, UserAgent: "Ringflow simulated carrier",
-		Inbound: carrier.inbound, AllowFrom: anywhere, Trace: c.Trace, Log: c.Log,
+		Inbound: carrier.inbound, AllowFrom: anywhere, Trace: c.Trace, TraceSecrets: true, Log: c.Log,
 	})
 	if err != nil {
 		carrier.stop()
