@@ -60,8 +60,9 @@ func (o Outgoing) Parties(target string) ([]string, error) {
 	if err := (&outbound{Outgoing: o}).check(); err != nil {
 		return nil, fmt.Errorf("place a call: %w", err)
 	}
-	host, port := splitDomain(cmp.Or(o.Trunk.Domain, target))
-	p := o.parties(sipmsg.Uri{Scheme: "sip", Host: host, Port: port})
+	at := o.Trunk.Target(target)
+	host, port := splitDomain(cmp.Or(o.Trunk.Domain, at.Address))
+	p := o.parties(sipmsg.Uri{Scheme: schemeOf(hop{peer: at.peer}), Host: host, Port: port})
 	lines := []string{"INVITE " + p.to.Address.String() + " SIP/2.0", p.from.String(), p.to.String()}
 	for _, h := range p.headers {
 		lines = append(lines, h.Name+": "+h.Value)

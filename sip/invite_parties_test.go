@@ -61,3 +61,16 @@ func TestPartiesAreThoseOfTheInvite(t *testing.T) {
 		t.Error("a header field of the user agent's own is taken")
 	}
 }
+
+// The scheme of a target, and its host without its transport, are those of the URIs.
+func TestPartiesByTarget(t *testing.T) {
+	for target, want := range map[string]string{
+		"sip.example.com": "INVITE sip:1@sip.example.com SIP/2.0", "sips:sip.example.com:5071": "INVITE sips:1@sip.example.com:5071 SIP/2.0",
+		"sip.example.com;transport=tls": "INVITE sip:1@sip.example.com SIP/2.0", "[2001:db8::1]:5060": "INVITE sip:1@[2001:db8::1]:5060 SIP/2.0",
+	} {
+		lines, err := (sip.Outgoing{To: "1", From: "2", Trunk: &sip.Trunk{Targets: []string{target}}}).Parties(target)
+		if err != nil || lines[0] != want {
+			t.Errorf("%s: %v, %v, want %s", target, lines, err, want)
+		}
+	}
+}

@@ -145,6 +145,7 @@ type trunk struct {
 	rtpFrom            string // "": as by default
 	ping               string // "": none
 	transport          string // "": udp
+	keys               string // further keys, in YAML
 }
 
 // yaml is the trunk's part of the configuration.
@@ -171,6 +172,9 @@ func (tr trunk) yaml(w *world) string {
 	}
 	if tr.transport != "" {
 		text += fmt.Sprintf("        transport: %s\n", tr.transport)
+	}
+	if tr.keys != "" {
+		text += "        " + strings.ReplaceAll(tr.keys, "\n", "\n        ") + "\n"
 	}
 	if tr.ping != "" {
 		text += fmt.Sprintf("        ping: %s\n", tr.ping)
