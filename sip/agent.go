@@ -49,7 +49,7 @@ type Config struct {
 	// TraceSecrets leaves secrets in traces: for a far end that checks credentials, as those
 	// of tests do.
 	TraceSecrets bool
-	Log   *slog.Logger
+	Log          *slog.Logger
 	// Resolver looks up the names of targets; nil is the system's.
 	Resolver Resolver
 	// T1 is the round-trip estimate of RFC 3261 §17.1.1.1 that the timers of a

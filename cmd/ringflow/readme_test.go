@@ -40,12 +40,16 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	w.write("flows/installation-help.yaml", []byte(flowFile))
 	w.write("ringflow.yaml", []byte(here.Replace(config)))
 
-	check, serve, ok := strings.Cut(strings.TrimSpace(start), "\n")
-	if !ok {
-		t.Fatalf("the commands to check and to start are %q", start)
+	commands := strings.Split(strings.TrimSpace(start), "\n")
+	if len(commands) != 3 {
+		t.Fatalf("the commands to check, to try and to start are %q", start)
 	}
-	if out := w.shell(here.Replace(check)); !strings.Contains(out, ": ok") {
+	serve := commands[2]
+	if out := w.shell(here.Replace(commands[0])); !strings.Contains(out, ": ok") {
 		t.Errorf("flow check says %s", out)
+	}
+	if out := w.shell(here.Replace(commands[1])); !strings.Contains(out, "ok       trunk carrier: ") || strings.Contains(out, "FAULT") {
+		t.Errorf("doctor says %s", out)
 	}
 	server := exec.Command("bash", "-c", "exec "+here.Replace(serve))
 	server.Dir = w.dir

@@ -1,0 +1,134 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/pion/stun/v3"
+)
+
+// advertised is what peers of an IP version are told: of SIP, and of RTP.
+func (d *doctor) advertised(v6 bool) (signalling netip.AddrPort, audio netip.Addr) {
+	for _, a := range append(d.cfg.SIP.Listen.AddrPorts(), d.cfg.SIP.Advertise.AddrPorts()...) {
+		if a.Addr().Is6() == v6 || !signalling.IsValid() {
+			signalling = a
+		}
+	}
+	audio = netip.MustParseAddr(d.cfg.RTP.Bind)
+	if d.cfg.RTP.Advertise != "" {
+		audio = netip.MustParseAddr(d.cfg.RTP.Advertise)
+	}
+	return signalling, audio
+}
+
+// checkAdvertised compares the addresses of SIP and of audio with each other.
+func (d *doctor) checkAdvertised() {
+	signalling, audio := d.advertised(false)
+	if s := signalling.Addr().Unmap(); isPrivate(s) != isPrivate(audio) {
+		d.add(Warning, "rtp.advertise", "audio is wanted at %s and SIP at %s: one of them is an address of a local network, and the other is not", audio, s)
+	}
+}
+
+// sharedSpace is that of carriers' address translators (RFC 6598).
+var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
+
+// isPrivate says whether an address is of a local network or this machine.
+func isPrivate(a netip.Addr) bool {
+	a = a.Unmap()
+	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || sharedSpace.Contains(a)
+}
+
+// checkSeen compares what we advertise with where a trunk saw us. It says so once for each
+// address seen.
+func (d *doctor) checkSeen(trunk string, target, seen netip.AddrPort) {
+	signalling, audio := d.advertised(target.Addr().Is6())
+	if !seen.IsValid() {
+		if !isPrivate(target.Addr()) && isPrivate(signalling.Addr()) {
+			d.add(Fault, "sip.advertise", "%s is an address of a local network, and %s is beyond it at %s: write the address that it sees this machine at", signalling.Addr(), trunk, target.Addr())
+		}
+		return
+	}
+	for _, one := range []struct {
+		key, example string
+		ours         netip.Addr
+	}{
+		{"sip.advertise", netip.AddrPortFrom(seen.Addr(), signalling.Port()).String(), signalling.Addr().Unmap()},
+		{"rtp.advertise", seen.Addr().String(), audio},
+	} {
+		if one.ours.Is6() == seen.Addr().Is6() && one.ours != seen.Addr() {
+			d.add(Fault, one.key, "%s sees this machine at %s, and is told %s: write %s: %s, unless it is told so on purpose", trunk, seen.Addr(), one.ours, one.key, one.example)
+		}
+	}
+	if port := seen.Port(); port != 0 && port != d.local {
+		d.add(Warning, "sip.advertise", "%s sees port %d in the place of %d: an address translator changes ports; forward the port of sip.listen to this machine", trunk, port, d.local)
+	}
+}
+
+// checkSTUN asks a STUN server where it sees us (RFC 8489), from a port of rtp.bind.
+func (d *doctor) checkSTUN(ctx context.Context) {
+	seen, err := d.askSTUN(ctx)
+	if err != nil {
+		d.add(Warning, "STUN", "%s: %v", d.STUN, err)
+		return
+	}
+	signalling, audio := d.advertised(seen.Addr().Is6())
+	if seen.Addr() == audio && seen.Addr() == signalling.Addr().Unmap() {
+		d.add(OK, "STUN", "%s sees this machine at %s, as advertised", d.STUN, seen.Addr())
+		return
+	}
+	if seen.Addr() != signalling.Addr().Unmap() {
+		d.add(Fault, "sip.advertise", "a STUN server sees this machine at %s, and trunks are told %s: write sip.advertise: %s", seen.Addr(), signalling, netip.AddrPortFrom(seen.Addr(), signalling.Port()))
+	}
+	if seen.Addr() != audio {
+		d.add(Fault, "rtp.advertise", "a STUN server sees this machine at %s, and trunks are told %s: write rtp.advertise: %s", seen.Addr(), audio, seen.Addr())
+	}
+}
+
+// stunTries are the requests to a STUN server, stunWait the time for each.
+const (
+	stunTries = 3
+	stunWait  = time.Second
+)
+
+func (d *doctor) askSTUN(ctx context.Context) (seen netip.AddrPort, err error) {
+	ctx, cancel := context.WithTimeout(ctx, stunTries*stunWait)
+	defer cancel()
+	dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(d.cfg.RTP.Bind)}}
+	conn, err := dialer.DialContext(ctx, "udp", d.STUN)
+	if err != nil {
+		return seen, err
+	}
+	defer func() { _ = conn.Close() }() // nothing is sent any more
+	request, err := stun.Build(stun.TransactionID, stun.BindingRequest)
+	if err != nil {
+		return seen, err
+	}
+	buf := make([]byte, 1500)
+	for range stunTries {
+		if _, err = conn.Write(request.Raw); err != nil {
+			return seen, err
+		}
+		if err = conn.SetReadDeadline(time.Now().Add(stunWait)); err != nil {
+			return seen, err
+		}
+		n, readErr := conn.Read(buf)
+		if readErr != nil {
+			err = fmt.Errorf("no answer: %w", readErr)
+			continue
+		}
+		response := &stun.Message{Raw: buf[:n]}
+		if err = response.Decode(); err != nil || response.TransactionID != request.TransactionID {
+			continue
+		}
+		var mapped stun.XORMappedAddress
+		if err = mapped.GetFrom(response); err != nil {
+			return seen, err
+		}
+		addr, _ := netip.AddrFromSlice(mapped.IP)
+		return netip.AddrPortFrom(addr.Unmap(), uint16(mapped.Port)), nil
+	}
+	return seen, err
+}

@@ -1,0 +1,203 @@
+// Package doctor finds out whether a configuration can place calls: it tries each part of
+// the way to the trunks as a server would use it, before a server is started or beside one,
+// and says in words what is wrong and what to change. It stores nothing and publishes
+// nothing.
+//
+// Read Run, which has the checks in their order.
+package doctor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"time"
+
+	"ringflow/internal/call"
+	"ringflow/internal/config"
+	"ringflow/internal/version"
+	"ringflow/sip"
+)
+
+// Level is how bad a finding is.
+type Level string
+
+// The levels. A fault keeps calls from being placed or heard, a warning may.
+const (
+	OK      Level = "ok"
+	Warning Level = "warning"
+	Fault   Level = "FAULT"
+)
+
+// Finding is the result of one check.
+type Finding struct {
+	Level   Level  `json:"level"`
+	Subject string `json:"subject"` // a key of the configuration, or a trunk
+	Text    string `json:"text"`    // what was found, and what to change
+}
+
+// Options say what is tried beyond the configuration.
+type Options struct {
+	Call string        // a number that is called over each trunk, "": none
+	From string        // the account's number that it is called from, "": its first one
+	STUN string        // host:port of a STUN server, "": none is asked
+	Wait time.Duration // for each answer of a target; 0: 5 s
+	Talk time.Duration // how long a call that is answered stands; 0: 4 s
+	Log  *slog.Logger  // nil: none
+}
+
+// doctor is one run.
+type doctor struct {
+	Options
+	cfg    *config.Config
+	report func(Finding)
+
+	agent  *sip.Agent
+	local  uint16 // the port of the agent's first socket
+	beside bool   // sip.listen is taken, as by a running server: the agent has another port
+	faults int
+}
+
+// Run checks a configuration that can be read, reports each finding as it is made, and
+// returns the number of faults.
+func Run(ctx context.Context, cfg *config.Config, o Options, report func(Finding)) int {
+	o.Wait, o.Talk = cmp.Or(o.Wait, 5*time.Second), cmp.Or(o.Talk, 4*time.Second)
+	o.Log = cmp.Or(o.Log, slog.New(slog.DiscardHandler))
+	d := &doctor{Options: o, cfg: cfg, report: report}
+	d.checkConfiguration()
+	d.checkAPI(ctx)
+	d.checkClock()
+	d.checkPorts()
+	if err := d.openAgent(); err != nil {
+		d.add(Fault, "sip.listen", "%v", err)
+		return d.faults
+	}
+	defer func() { _ = d.agent.Close() }() // nothing is sent any more
+	d.checkAdvertised()
+	if o.STUN != "" {
+		d.checkSTUN(ctx)
+	}
+	accounts, err := cfg.CallAccounts()
+	if err != nil {
+		return d.faults // among those of checkConfiguration
+	}
+	for _, a := range accounts {
+		for _, t := range a.Trunks {
+			reached := d.checkTargets(ctx, a, t)
+			if o.Call != "" && reached {
+				d.checkCall(ctx, a, t)
+			}
+		}
+	}
+	return d.faults
+}
+
+func (d *doctor) add(l Level, subject, format string, args ...any) {
+	if l == Fault {
+		d.faults++
+	}
+	d.report(Finding{l, subject, fmt.Sprintf(format, args...)})
+}
+
+// checkConfiguration reports the warnings of the configuration, and files that it names and
+// that cannot be used.
+func (d *doctor) checkConfiguration() {
+	before := d.faults
+	if err := d.cfg.CheckFiles(); err != nil {
+		for _, one := range errorsOf(err) {
+			d.add(Fault, "configuration", "%v", one)
+		}
+	}
+	for _, w := range d.cfg.Warnings() {
+		d.add(Warning, "configuration", "%s", w)
+	}
+	if d.faults == before {
+		d.add(OK, "configuration", "%s can be used", d.cfg.Path())
+	}
+}
+
+// errorsOf are the errors that an error joins.
+func errorsOf(err error) (all []error) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, one := range joined.Unwrap() {
+			all = append(all, errorsOf(one)...)
+		}
+		return all
+	}
+	return []error{err}
+}
+
+// openAgent opens a user agent at sip.listen, or at other ports of the same addresses if a
+// server has those.
+func (d *doctor) openAgent() error {
+	own := d.cfg.SIP
+	c := sip.Config{UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: own.Networks(), Log: slog.New(slog.DiscardHandler)}
+	conns, err := listenUDP(own.Listen.AddrPorts())
+	if errors.Is(err, syscall.EADDRINUSE) {
+		d.beside = true
+		conns, err = listenUDP(withPort(own.Listen.AddrPorts(), 0))
+	}
+	if errors.Is(err, syscall.EADDRNOTAVAIL) {
+		return fmt.Errorf("%s is no address of this machine: write one that `ip address` shows, or 0.0.0.0", strings.Join(own.Listen, ", "))
+	}
+	if err != nil {
+		return err
+	}
+	c.Conn = conns[0]
+	if len(conns) > 1 {
+		c.Conn6 = conns[1]
+	}
+	d.local = conns[0].LocalAddr().(*net.UDPAddr).AddrPort().Port()
+	c.Advertise = own.Advertise.AddrPorts()
+	c.TLS = sip.TLSListen{Listen: own.TLS.Listen.AddrPorts(), Advertise: own.TLS.Advertise.AddrPorts()}
+	if own.TLS.Certificate != "" {
+		c.TLS.Certificate, c.TLS.Key = d.cfg.Relative(own.TLS.Certificate), d.cfg.Relative(own.TLS.Key)
+	}
+	if d.beside {
+		c.Advertise = withPort(c.Advertise, d.local)
+		c.TLS.Listen, c.TLS.Advertise = withPort(own.Listen.AddrPorts(), 0), nil
+	}
+	if d.agent, err = sip.Listen(c); err != nil {
+		for _, conn := range conns {
+			err = errors.Join(err, conn.Close())
+		}
+		return err
+	}
+	listen := strings.Join(own.Listen, ", ")
+	if d.beside {
+		d.add(OK, "sip.listen", "%s is in use, by a running server or another program (`ss -lunp` shows which): tried from port %d", listen, d.local)
+	} else {
+		d.add(OK, "sip.listen", "%s is free", listen)
+	}
+	return nil
+}
+
+func listenUDP(at []netip.AddrPort) (conns []*net.UDPConn, err error) {
+	for _, a := range at {
+		network := "udp"
+		if a.Addr().Is6() && len(at) > 1 {
+			network = "udp6" // the other one is for IPv4
+		}
+		conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(a))
+		if err != nil {
+			for _, open := range conns {
+				err = errors.Join(err, open.Close())
+			}
+			return nil, err
+		}
+		conns = append(conns, conn)
+	}
+	return conns, nil
+}
+
+func withPort(all []netip.AddrPort, port uint16) (changed []netip.AddrPort) {
+	for _, a := range all {
+		changed = append(changed, netip.AddrPortFrom(a.Addr(), port))
+	}
+	return changed
+}

@@ -1,0 +1,223 @@
+package doctor
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// checkAPI checks the listener of the API and its certificate.
+func (d *doctor) checkAPI(ctx context.Context) {
+	c := d.cfg.HTTP
+	l, err := net.Listen("tcp", c.Listen)
+	switch {
+	case err == nil:
+		_ = l.Close() // it was only to be seen whether it is free
+		d.add(OK, "http.listen", "%s is free", c.Listen)
+	case errors.Is(err, syscall.EADDRINUSE) && answersAsRingflow(ctx, c.Listen, c.TLSCert != ""):
+		d.add(OK, "http.listen", "a Ringflow server runs at %s", c.Listen)
+	case errors.Is(err, syscall.EADDRINUSE):
+		d.add(Fault, "http.listen", "%s is in use by another program: `ss -ltnp` shows which; end that, or choose another port", c.Listen)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		d.add(Fault, "http.listen", "%s is no address of this machine: write one that `ip address` shows, 127.0.0.1 or 0.0.0.0", c.Listen)
+	default:
+		d.add(Fault, "http.listen", "%v", err)
+	}
+	if c.TLSCert != "" {
+		d.checkCertificate()
+	}
+}
+
+// answersAsRingflow asks what listens there whether it is well.
+func answersAsRingflow(ctx context.Context, at string, secure bool) bool {
+	scheme := "http://"
+	if secure {
+		scheme = "https://"
+	}
+	client := http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // nothing is sent, and the certificate is checked by itself
+	if ap, err := netip.ParseAddrPort(at); err == nil && ap.Addr().IsUnspecified() {
+		at = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), ap.Port()).String()
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+at+"/metrics", nil)
+	if err != nil {
+		return false
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return false
+	}
+	defer res.Body.Close() // it was read only
+	buf := make([]byte, 1<<20)
+	n := 0
+	for n < len(buf) {
+		m, err := res.Body.Read(buf[n:])
+		n += m
+		if err != nil {
+			break
+		}
+	}
+	return strings.Contains(string(buf[:n]), "ringflow_build_info")
+}
+
+// expiresSoon is how long before its end a certificate is warned of.
+const expiresSoon = 14 * 24 * time.Hour
+
+// checkCertificate checks the API's certificate: its time, and the name that clients use.
+func (d *doctor) checkCertificate() {
+	const subject = "http.tls_cert"
+	pair, err := tls.LoadX509KeyPair(d.cfg.Relative(d.cfg.HTTP.TLSCert), d.cfg.Relative(d.cfg.HTTP.TLSKey))
+	if err != nil {
+		return // among the faults of the configuration
+	}
+	leaf := pair.Leaf
+	if leaf == nil {
+		if leaf, err = x509.ParseCertificate(pair.Certificate[0]); err != nil {
+			d.add(Fault, subject, "%v", err)
+			return
+		}
+	}
+	now := time.Now()
+	switch {
+	case now.After(leaf.NotAfter):
+		d.add(Fault, subject, "the certificate expired on %s: renew it", leaf.NotAfter.Format(time.DateOnly))
+		return
+	case now.Before(leaf.NotBefore):
+		d.add(Fault, subject, "the certificate is valid from %s on: wait, or set this machine's clock", leaf.NotBefore.Format(time.RFC3339))
+		return
+	case now.Add(expiresSoon).After(leaf.NotAfter):
+		d.add(Warning, subject, "the certificate expires on %s: renew it", leaf.NotAfter.Format(time.DateOnly))
+	}
+	if u, err := url.Parse(d.cfg.HTTP.URL); err == nil && u.Scheme == "https" && u.Hostname() != "" {
+		if err := leaf.VerifyHostname(u.Hostname()); err != nil {
+			d.add(Fault, subject, "the certificate is not for %s, which http.url names: %v", u.Hostname(), err)
+			return
+		}
+	}
+	d.add(OK, subject, "valid until %s", leaf.NotAfter.Format(time.DateOnly))
+}
+
+// checkClock asks the kernel whether the clock is held right.
+func (d *doctor) checkClock() {
+	var t unix.Timex // Modes 0 only reads
+	state, err := unix.Adjtimex(&t)
+	switch {
+	case err != nil: // as in some containers
+		d.add(Warning, "clock", "whether this machine's clock is held by NTP cannot be asked: %v", err)
+	case state == unix.TIME_ERROR || t.Status&unix.STA_UNSYNC != 0:
+		d.add(Warning, "clock", "no NTP holds this machine's clock (%s now): `timedatectl set-ntp true`; tokens, certificates and times of calls depend on it", time.Now().UTC().Format(time.RFC3339))
+	default:
+		d.add(OK, "clock", "held by NTP")
+	}
+}
+
+// maxSkew is by how much this machine's clock may differ from a trunk's.
+const maxSkew = time.Minute
+
+// checkDate compares the clock with the Date of a trunk's answer.
+func (d *doctor) checkDate(trunk string, date time.Time) {
+	skew := time.Since(date)
+	if date.IsZero() || skew.Abs() <= maxSkew {
+		return
+	}
+	direction := "ahead of"
+	if skew < 0 {
+		direction = "behind"
+	}
+	d.add(Fault, "clock", "this machine's clock is %s %s that of %s: set it, by `timedatectl set-ntp true`", skew.Abs().Round(time.Second), direction, trunk)
+}
+
+// checkPorts checks that the RTP ports can be opened, and suffice for the channels of the
+// trunks.
+func (d *doctor) checkPorts() {
+	const subject = "rtp.ports"
+	lo, hi, err := d.cfg.RTP.PortRange()
+	if err != nil {
+		return // no configuration with such a range is read
+	}
+	bind := netip.MustParseAddr(d.cfg.RTP.Bind)
+	free, taken := 0, []string{}
+	for port := int(lo) + int(lo)%2; port < int(hi); port += 2 {
+		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(bind, uint16(port))))
+		switch {
+		case err == nil:
+			free++
+			_ = conn.Close() // it was only to be seen whether it is free
+		case errors.Is(err, syscall.EADDRNOTAVAIL):
+			d.add(Fault, "rtp.bind", "%s is no address of this machine: write one that `ip address` shows, or 0.0.0.0", bind)
+			return
+		case errors.Is(err, syscall.EADDRINUSE):
+			taken = append(taken, fmt.Sprint(port))
+		default:
+			d.add(Fault, subject, "port %d: %v", port, err)
+			return
+		}
+	}
+	channels, limited := 0, true
+	for _, a := range d.cfg.Accounts {
+		for _, t := range a.Trunks {
+			channels += t.Channels
+			limited = limited && t.Channels > 0
+		}
+	}
+	shown := strings.Join(taken[:min(len(taken), 5)], ", ")
+	switch {
+	case free == 0:
+		d.add(Fault, subject, "every port of %s is taken (`ss -lunp` shows by which program): choose another range", d.cfg.RTP.Ports)
+		return
+	case free < 2:
+		d.add(Fault, subject, "%s has %d free port, and a call that is forwarded needs two: choose a longer range", d.cfg.RTP.Ports, free)
+		return
+	case len(taken) > 0:
+		d.add(Warning, subject, "%d of %d ports are taken, by a running server or another program (%s…; `ss -lunp` shows which)", len(taken), free+len(taken), shown)
+	case limited && channels > free:
+		d.add(Warning, subject, "%d ports suffice for %d legs, and the channels of the trunks are %d: choose a longer range", free, free, channels)
+	default:
+		d.add(OK, subject, "%d ports are free, for as many legs", free)
+	}
+	d.checkReserved(int(lo), int(hi))
+}
+
+// checkReserved warns of RTP ports that the kernel gives to other programs.
+func (d *doctor) checkReserved(lo, hi int) {
+	var from, to int
+	text, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	if _, scanErr := fmt.Sscan(string(text), &from, &to); err != nil || scanErr != nil || hi < from || lo > to {
+		return
+	}
+	reserved, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_reserved_ports")
+	if err == nil && covers(strings.TrimSpace(string(reserved)), max(lo, from), min(hi, to)) {
+		return
+	}
+	d.add(Warning, "rtp.ports", "the kernel gives ports %d to %d to any program that asks for one: `sysctl -w net.ipv4.ip_local_reserved_ports=%d-%d` keeps these for calls", from, to, max(lo, from), min(hi, to))
+}
+
+// covers says whether a list of ports, such as 5060,20000-39999, has all from lo to hi in
+// one range.
+func covers(list string, lo, hi int) bool {
+	for item := range strings.SplitSeq(list, ",") {
+		var a, b int
+		switch n, _ := fmt.Sscanf(item, "%d-%d", &a, &b); n {
+		case 1:
+			b = a
+		case 0:
+			continue
+		}
+		if a <= lo && hi <= b {
+			return true
+		}
+	}
+	return false
+}
