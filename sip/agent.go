@@ -137,6 +137,7 @@ func Listen(cfg Config) (*Agent, error) {
 	a.peers = peers{changed: make(chan struct{}, 1), found: map[Target][]netip.AddrPort{}}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.resolver = newResolver(a.ctx, cfg.Resolver, a.background)
+	a.resolver.versions = addrs.versions()
 	for _, t := range transportKinds() {
 		opened, err := t.open(a)
 		if err != nil {

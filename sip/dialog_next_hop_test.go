@@ -3,11 +3,11 @@ package sip_test
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"testing"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -15,7 +15,7 @@ import (
 // silence is a Resolver that never answers.
 type silence struct{ noNames }
 
-func (silence) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+func (silence) Query(ctx context.Context, _ string, _ uint16) ([]dns.RR, error) {
 	<-ctx.Done()
 	return nil, errors.New("DNS is silent")
 }

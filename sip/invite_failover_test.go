@@ -2,14 +2,14 @@ package sip_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -205,13 +205,20 @@ func TestFailoverFromWhatCannotBeReached(t *testing.T) {
 // noNames is a Resolver that knows no name.
 type noNames struct{}
 
-func (noNames) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return nil, errors.New("no such host")
+func (noNames) Query(context.Context, string, uint16) ([]dns.RR, error) { return nil, sip.ErrNoName }
+
+// addressRecords answers a question of a type with A records for a minute; none for
+// another type.
+func addressRecords(kind uint16, addrs ...netip.Addr) (out []dns.RR) {
+	for _, a := range addrs {
+		if kind == dns.TypeA {
+			out = append(out, &dns.A{Hdr: dns.RR_Header{Rrtype: dns.TypeA, Ttl: 60}, A: a.AsSlice()})
+		}
+	}
+	return out
 }
 
-func (noNames) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
-	return "", nil, errors.New("no such record")
-}
+func hostOf(addr string) netip.Addr { return netip.MustParseAddrPort(addr).Addr() }
 
 func TestHangupWhileTheTargetIsLookedUp(t *testing.T) {
 	inBubble(t, func(c *sip.Config) { c.Resolver = slow{} }, func(b *bench) {
@@ -228,9 +235,9 @@ func TestHangupWhileTheTargetIsLookedUp(t *testing.T) {
 // slow answers after two seconds.
 type slow struct{ noNames }
 
-func (slow) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+func (slow) Query(_ context.Context, _ string, kind uint16) ([]dns.RR, error) {
 	time.Sleep(2 * time.Second)
-	return []netip.Addr{netip.MustParseAddrPort(peerAddr).Addr()}, nil
+	return addressRecords(kind, hostOf(peerAddr)), nil
 }
 
 func TestResolveBeforeACall(t *testing.T) {
@@ -257,6 +264,67 @@ func TestResolveBeforeACall(t *testing.T) {
 		b.agent.Close()
 		if got, err := b.agent.Resolve(b.Context(), sip.Target{Transport: sip.UDP, Address: "late.example"}); err == nil {
 			t.Errorf("after the end: %v", got)
+		}
+	})
+}
+
+// srvZone is a Resolver whose name has two servers, of which the second is for when the
+// first is silent; what it says changes.
+type srvZone struct {
+	mu    sync.Mutex
+	ports []uint16 // at the peer's host, by priority
+	ttl   uint32
+}
+
+func (z *srvZone) Query(_ context.Context, name string, kind uint16) (out []dns.RR, _ error) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if kind == dns.TypeSRV && name == "_sip._udp.carrier.example" {
+		for i, port := range z.ports {
+			out = append(out, &dns.SRV{Hdr: dns.RR_Header{Rrtype: dns.TypeSRV, Ttl: z.ttl}, Priority: uint16(i), Port: port, Target: "sbc.carrier.example."})
+		}
+		return out, nil
+	}
+	return addressRecords(kind, hostOf(peerAddr)), nil
+}
+
+// TestFailoverBySRV has the first server of a name be silent: the second gets the INVITE
+// in less than four seconds, with the same Call-ID and another branch (RFC 3263 §4.3). Once
+// the TTL is over the servers that DNS names then are called, and a call that is up goes on.
+func TestFailoverBySRV(t *testing.T) {
+	z := &srvZone{ports: []uint16{5070, 5080}, ttl: 30}
+	inBubble(t, func(c *sip.Config) { c.Resolver = z }, func(b *bench) {
+		first, second, third := newPeer(t, b.net.listen("10.0.0.2:5070")), newPeer(t, b.net.listen("10.0.0.2:5080")), newPeer(t, b.net.listen("10.0.0.2:5090"))
+		named := func(o *sip.Outgoing) { o.Trunk.Targets, o.Trunk.Transport = []string{"carrier.example"}, sip.Auto }
+		start := time.Now()
+		s := b.call(named)
+		lost, inv := first.request(sipmsg.INVITE), second.request(sipmsg.INVITE)
+		if took := time.Since(start); took >= 4*time.Second {
+			t.Errorf("the second server after %v", took)
+		}
+		if branch(lost) == branch(inv) || string(*lost.CallID()) != string(*inv.CallID()) {
+			t.Errorf("first %s\nsecond %s", lost, inv)
+		}
+		second.answer(inv, 200, "OK", "a", sdp)
+		second.request(sipmsg.ACK)
+		event[sip.Answered](b, s)
+		z.mu.Lock()
+		z.ports = []uint16{5090}
+		z.mu.Unlock()
+		time.Sleep(31 * time.Second)
+		other := b.call(named)
+		third.answer(third.request(sipmsg.INVITE), 486, "Busy Here", "a", "")
+		third.request(sipmsg.ACK)
+		b.ended(other)
+		s.Hangup(sip.Cause{})
+		second.answer(second.request(sipmsg.BYE), 200, "OK", "a", "")
+		if o := b.ended(s); !o.Answered || len(o.Attempts) != 2 {
+			t.Errorf("outcome %+v", o)
+		}
+		for m := first.read(time.Second); m != nil; m = first.read(time.Second) {
+			if r, is := m.(*sipmsg.Request); !is || r.Method != sipmsg.INVITE {
+				t.Errorf("got %v", m)
+			}
 		}
 	})
 }

@@ -93,7 +93,7 @@ func (o *outbound) check() error {
 		return errors.New("no trunk is given")
 	case len(o.Trunk.Targets) == 0:
 		return fmt.Errorf("trunk %q has no targets; it needs at least one host:port", o.Trunk.Name)
-	case !slices.Contains(Transports(), cmp.Or(o.Trunk.Transport, UDP)):
+	case o.Trunk.Transport != Auto && !slices.Contains(Transports(), cmp.Or(o.Trunk.Transport, UDP)):
 		return fmt.Errorf("trunk %q: transport %q is not one of %v", o.Trunk.Name, o.Trunk.Transport, Transports())
 	case o.To == "":
 		return errors.New("no number is given to call")
@@ -138,6 +138,7 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 		return
 	}
 	o := s.outbound
+	o.at.Transport = s.agent.resolver.transport(o.at)
 	o.addrs = usable(addrs[:min(len(addrs), maxAddresses)], func(addr netip.AddrPort) Health {
 		return s.agent.health.of(targetAddress{o.at.Transport, addr})
 	})
@@ -250,8 +251,9 @@ func schemeOf(to hop) string {
 
 // hopTo is the way to an address of a target.
 func (a *Agent) hopTo(t Target, addr netip.AddrPort) hop {
-	to := hop{transport: a.transports[t.Transport], addr: addr}
-	if t.Transport == TLS {
+	over := a.resolver.transport(t)
+	to := hop{transport: a.transports[over], addr: addr}
+	if over == TLS {
 		to.peer = t.peer
 	}
 	return to

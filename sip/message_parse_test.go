@@ -4,15 +4,16 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net"
 	"net/netip"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 )
 
 func TestParseChallenges(t *testing.T) {
@@ -146,35 +147,44 @@ func TestTags(t *testing.T) {
 
 // names is a Resolver by hand.
 type names struct {
+	mu    sync.Mutex
 	hosts map[string][]string
-	srv   map[string][]*net.SRV
+	srv   map[string][]*dns.SRV
 	asked int
 	down  bool
 }
 
-func (n *names) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
-	n.asked++
-	if n.down || n.hosts[host] == nil {
-		return nil, errors.New("no such host")
+func (n *names) Query(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if kind == dns.TypeA {
+		n.asked++
 	}
-	var out []netip.Addr
-	for _, a := range n.hosts[host] {
-		out = append(out, netip.MustParseAddr(a))
+	switch {
+	case n.down:
+		return nil, errors.New("no answer")
+	case n.hosts[name] == nil && n.srv[name] == nil:
+		return nil, ErrNoName
+	}
+	var out []dns.RR
+	for _, text := range n.hosts[name] {
+		if rr := addressRecord(name, netip.MustParseAddr(text), 60); rr.Header().Rrtype == kind {
+			out = append(out, rr)
+		}
+	}
+	for _, srv := range n.srv[name] {
+		if kind == dns.TypeSRV {
+			out = append(out, srv)
+		}
 	}
 	return out, nil
-}
-
-func (n *names) LookupSRV(_ context.Context, service, proto, name string) (string, []*net.SRV, error) {
-	if r := n.srv["_"+service+"._"+proto+"."+name]; r != nil && !n.down {
-		return "", r, nil
-	}
-	return "", nil, errors.New("no such record")
 }
 
 func TestResolver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &names{hosts: map[string][]string{"a.example": {"2001:db8::1", "192.0.2.1"}, "b.example": {"192.0.2.2"}},
-			srv: map[string][]*net.SRV{"_sip._udp.carrier.example": {{Target: "b.example.", Port: 5080}, {Target: "a.example.", Port: 5060}}}}
+			srv: map[string][]*dns.SRV{"_sip._udp.carrier.example": {
+				{Hdr: dns.RR_Header{Ttl: 60}, Priority: 1, Target: "b.example.", Port: 5080}, {Hdr: dns.RR_Header{Ttl: 60}, Priority: 2, Target: "a.example.", Port: 5060}}}}
 		r := newResolver(context.Background(), n, func(f func()) bool { go f(); return true })
 		resolve := func(target, want string) {
 			t.Helper()
@@ -203,7 +213,7 @@ func TestResolver(t *testing.T) {
 		n.down = true
 		time.Sleep(2 * time.Minute)
 		resolve("a.example:5062", "192.0.2.1:5062 [2001:db8::1]:5062") // stale, but DNS is down
-		time.Sleep(2 * time.Hour)
+		time.Sleep(24 * time.Hour)
 		resolve("a.example:5062", "")
 	})
 }

@@ -3,11 +3,11 @@ package sip_test
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"testing"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -15,7 +15,7 @@ import (
 // blackHole is a Resolver that answers nothing.
 type blackHole struct{ noNames }
 
-func (blackHole) LookupNetIP(ctx context.Context, _, _ string) ([]netip.Addr, error) {
+func (blackHole) Query(ctx context.Context, _ string, _ uint16) ([]dns.RR, error) {
 	<-ctx.Done()
 	return nil, errors.New("no answer")
 }

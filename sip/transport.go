@@ -3,6 +3,7 @@ package sip
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 	"unique"
 )
@@ -51,6 +52,9 @@ const (
 	UDP Transport = "udp"
 	TCP Transport = "tcp"
 	TLS Transport = "tls"
+	// Auto is the transport that DNS names for a target (NAPTR and SRV, RFC 3263 §4.1), and
+	// UDP for one of which it names none, or that has an address or a port.
+	Auto Transport = "auto"
 )
 
 // transportKind is a transport protocol, and what makes its transport for an Agent.
@@ -130,6 +134,14 @@ func (l *localAddrs) toward(to netip.Addr) netip.AddrPort {
 		return a
 	}
 	return l.advertised[0]
+}
+
+// versions says whether IPv4 and IPv6 can be sent to.
+func (l *localAddrs) versions() [2]bool {
+	v4 := slices.ContainsFunc(l.bound, func(a netip.AddrPort) bool { return a.Addr().Is4() })
+	v6 := slices.ContainsFunc(l.bound, func(a netip.AddrPort) bool { return a.Addr().Is6() })
+	both := len(l.bound) == 1 && l.bound[0].Addr() == netip.IPv6Unspecified()
+	return [2]bool{v4 || both, v6}
 }
 
 // boundIndex is which of the sockets sends there.

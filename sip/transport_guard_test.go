@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/netip"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -91,17 +91,13 @@ func (r *resolverOf) set(addrs ...netip.Addr) {
 	r.addrs = addrs
 }
 
-func (r *resolverOf) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
+func (r *resolverOf) Query(_ context.Context, _ string, kind uint16) ([]dns.RR, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.addrs == nil {
 		return nil, errors.New("DNS is out of order")
 	}
-	return r.addrs, nil
-}
-
-func (r *resolverOf) LookupSRV(context.Context, string, string, string) (string, []*net.SRV, error) {
-	return "", nil, errors.New("no SRV record")
+	return addressRecords(kind, r.addrs...), nil
 }
 
 // asks says whether an OPTIONS request of the peer is answered.
@@ -115,8 +111,8 @@ func (p *peer) asks(b *bench) bool {
 // whatever port; those of a name before the first call, as DNS changes, and while it is
 // down; and a network that is allowed.
 func TestTrunksMaySend(t *testing.T) {
-	dns := &resolverOf{}
-	inBubble(t, func(c *sip.Config) { closed(c); c.Resolver = dns }, func(b *bench) {
+	names := &resolverOf{}
+	inBubble(t, func(c *sip.Config) { closed(c); c.Resolver = names }, func(b *bench) {
 		literal, otherPort := b.peer, newPeer(t, b.net.listen("10.0.0.2:40000"))
 		first, second := newPeer(t, b.net.listen("10.0.1.1:5060")), newPeer(t, b.net.listen("10.0.1.2:5060"))
 		network := newPeer(t, b.net.listen("10.9.0.7:5060"))
@@ -137,13 +133,13 @@ func TestTrunksMaySend(t *testing.T) {
 		b.agent.SetPeers(targets)
 		synctest.Wait()
 		expect("while DNS is down", literal, otherPort)
-		dns.set(first.conn.addr.Addr())
+		names.set(first.conn.addr.Addr())
 		time.Sleep(time.Minute)
 		expect("once the name resolves", literal, otherPort, first)
-		dns.set(second.conn.addr.Addr())
+		names.set(second.conn.addr.Addr())
 		time.Sleep(3 * time.Minute)
 		expect("once the name has another address", literal, otherPort, second)
-		dns.set()
+		names.set()
 		time.Sleep(5 * time.Hour)
 		expect("while DNS is down for hours", literal, otherPort, second)
 		b.agent.SetAllowed([]netip.Prefix{netip.MustParsePrefix("10.9.0.0/16")})

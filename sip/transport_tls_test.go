@@ -12,7 +12,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"math/big"
@@ -27,6 +26,7 @@ import (
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -597,13 +597,10 @@ func TestServerNameOfATargetBySRV(t *testing.T) {
 // srvToPeer is a Resolver whose SRV records point to another name at 10.0.0.2:5081.
 type srvToPeer struct{ noNames }
 
-func (srvToPeer) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return []netip.Addr{netip.MustParseAddrPort(tlsAddr).Addr()}, nil
-}
-
-func (srvToPeer) LookupSRV(_ context.Context, service, proto, _ string) (string, []*net.SRV, error) {
-	if service != "sips" || proto != "tcp" {
-		return "", nil, errors.New("no such record")
+func (srvToPeer) Query(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
+	switch {
+	case kind == dns.TypeSRV && name == "_sips._tcp.carrier.example":
+		return []dns.RR{&dns.SRV{Hdr: dns.RR_Header{Rrtype: dns.TypeSRV, Ttl: 60}, Target: "gw.carrier.example.", Port: 5081}}, nil
 	}
-	return "", []*net.SRV{{Target: "gw.carrier.example.", Port: 5081}}, nil
+	return addressRecords(kind, hostOf(tlsAddr)), nil
 }

@@ -172,10 +172,11 @@ func (a *Agent) Health(t Target) Health {
 	if r := a.Reachability(t); r.State == Unreachable {
 		return Health{Since: r.Since, Reason: "its pings fail: " + r.Result}
 	}
-	if addr, ok := literal(t.Address, t.Transport); ok {
-		return a.health.of(targetAddress{t.Transport, addr})
+	over := a.resolver.transport(t)
+	if addr, ok := literal(t.Address, over); ok {
+		return a.health.of(targetAddress{over, addr})
 	}
-	return combined(a.resolver.known(t), netip.AddrPort.String, func(addr netip.AddrPort) Health { return a.health.of(targetAddress{t.Transport, addr}) })
+	return combined(a.resolver.known(t), netip.AddrPort.String, func(addr netip.AddrPort) Health { return a.health.of(targetAddress{over, addr}) })
 }
 
 // TrunkHealth is whether calls are placed over a trunk: one of its targets is in service.

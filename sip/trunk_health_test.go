@@ -2,13 +2,13 @@ package sip_test
 
 import (
 	"context"
-	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
 
 	"ringflow/sip"
 )
@@ -259,8 +259,8 @@ func TestPingsAndHealth(t *testing.T) {
 // several is a Resolver that knows two addresses of every name.
 type several struct{ noNames }
 
-func (several) LookupNetIP(context.Context, string, string) ([]netip.Addr, error) {
-	return []netip.Addr{netip.MustParseAddrPort(peerAddr).Addr(), netip.MustParseAddrPort(nextAddr).Addr()}, nil
+func (several) Query(_ context.Context, _ string, kind uint16) ([]dns.RR, error) {
+	return addressRecords(kind, hostOf(peerAddr), hostOf(nextAddr)), nil
 }
 
 // Of a name with several addresses, those that are out of service are passed over, and the

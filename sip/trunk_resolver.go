@@ -6,33 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"net/netip"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 )
 
-// Resolver is what the Agent asks for the addresses of a name; *net.Resolver is one.
-type Resolver interface {
-	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
-	LookupSRV(ctx context.Context, service, proto, name string) (string, []*net.SRV, error)
-}
-
 const (
 	lookupLimit          = 3 * time.Second
-	lookupFresh          = time.Minute
-	lookupStale          = time.Hour       // after its last good answer
-	lookupFailed         = 5 * time.Second // until a failed look-up is repeated
+	lookupStale          = 24 * time.Hour         // after its last good answer, while DNS does not answer
+	lookupWait           = 500 * time.Millisecond // that a call waits for an answer to be renewed
+	lookupFailed         = 5 * time.Second        // until a failed look-up is repeated
 	maxLookups           = 1024
 	maxBackgroundLookups = 64 // at once for names of far ends
 	defaultPort          = 5060
 )
 
-// resolver caches the addresses of host names (RFC 3263): no call waits for DNS that has
-// answered within lookupStale, and no request of a dialog ever waits for it.
+// resolver caches where targets are (RFC 3263) for as long as the records hold, and asks
+// again shortly before for a name in use. A call waits lookupWait at most for a name that
+// has had an answer, which is used on for lookupStale while DNS does not answer at all; no
+// request of a dialog ever waits.
 type resolver struct {
 	dns Resolver
 	// background runs a look-up in a goroutine of the Agent, or reports false once that is
@@ -40,15 +33,17 @@ type resolver struct {
 	background func(func()) bool
 	ctx        context.Context // of every look-up
 
-	mu      sync.Mutex
-	names   map[Target]*hostName
-	running int // look-ups under way
+	mu       sync.Mutex
+	names    map[Target]*hostName
+	versions [2]bool // whether addresses of IPv4 and of IPv6 are asked for
+	running  int     // look-ups under way
 }
 
 // hostName is a cached name. Guarded by the resolver's mu.
 type hostName struct {
 	target    Target
-	addrs     []netip.AddrPort // the last good answer; never written to
+	located                    // the last good answer; never written to
+	addrs     []netip.AddrPort // of its servers; nil: there is no answer
 	refreshed time.Time        // when that came
 	err       error            // of the last look-up, nil if it was good
 	finished  time.Time        // when the last look-up ended
@@ -59,7 +54,7 @@ type hostName struct {
 
 // newResolver makes a resolver, whose look-ups end with ctx.
 func newResolver(ctx context.Context, ask Resolver, background func(func()) bool) *resolver {
-	return &resolver{dns: cmp.Or[Resolver](ask, net.DefaultResolver), background: background, ctx: ctx, names: map[Target]*hostName{}}
+	return &resolver{dns: cmp.Or[Resolver](ask, &DNS{}), background: background, ctx: ctx, names: map[Target]*hostName{}, versions: [2]bool{true, true}}
 }
 
 // literal is the address of a target that needs no DNS.
@@ -87,21 +82,51 @@ func (r *resolver) resolve(ctx context.Context, target Target) ([]netip.AddrPort
 	defer r.mu.Unlock()
 	n := r.name(target, math.MaxInt)
 	n.trunk = true
-	if done := n.done; done != nil && !n.usable() {
+	if done := n.done; done != nil && !n.holds() && (n.err == nil || !n.usable()) {
+		wait := lookupLimit
+		if n.usable() {
+			wait = lookupWait
+		}
 		r.mu.Unlock()
+		renewed := time.NewTimer(wait)
 		select {
 		case <-done:
+		case <-renewed.C:
 		case <-ctx.Done():
 		}
+		renewed.Stop()
 		r.mu.Lock()
 	}
 	switch {
 	case n.usable():
-		return n.addrs, nil
+		return inOrder(n.servers), nil
 	case n.done != nil:
-		return nil, fmt.Errorf("look up %s: %w", target.Address, ctx.Err())
+		return nil, fmt.Errorf("look up %s: DNS does not answer", target.Address)
 	}
 	return nil, n.err
+}
+
+// transport is the transport of a target, which DNS may have chosen.
+func (r *resolver) transport(target Target) Transport {
+	if target.Transport != Auto {
+		return target.Transport
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := r.names[target.name()]; n != nil && n.usable() {
+		return n.located.transport
+	}
+	return UDP
+}
+
+// streams are the addresses of a target over TCP, if DNS names any for it.
+func (r *resolver) streams(target Target) []netip.AddrPort {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n := r.names[target.name()]; n != nil && n.usable() {
+		return inOrder(n.located.streams)
+	}
+	return nil
 }
 
 // cached is resolve for requests inside a dialog: it never blocks. An unknown name is
@@ -146,7 +171,7 @@ func (r *resolver) name(target Target, most int) *hostName {
 		n.done = make(chan struct{})
 		r.running++
 		if !r.background(func() { r.lookUp(n) }) {
-			r.finish(n, nil, errors.New("look up "+target.Address+": the agent is closed"))
+			r.finish(n, located{}, errors.New("look up "+target.Address+": the agent is closed"))
 		}
 	}
 	return n
@@ -164,81 +189,47 @@ func (r *resolver) evict() {
 	delete(r.names, worst.target)
 }
 
-// due says whether a look-up is to begin.
+// due says whether a look-up is to begin: in the last tenth of the time for which an
+// answer holds, so that no call waits for a name in use.
 func (n *hostName) due() bool {
-	fresh := n.addrs != nil && time.Since(n.refreshed) <= lookupFresh
+	fresh := n.addrs != nil && time.Since(n.refreshed) < n.ttl-n.ttl/10
 	failed := n.err != nil && time.Since(n.finished) < lookupFailed
 	return n.done == nil && !fresh && !failed
 }
 
-// usable says whether there is an answer that is not too old.
-func (n *hostName) usable() bool { return n.addrs != nil && time.Since(n.refreshed) < lookupStale }
+// holds says whether there is an answer whose time is not over.
+func (n *hostName) holds() bool { return n.addrs != nil && time.Since(n.refreshed) < n.ttl }
+
+// usable says whether there is an answer that may be used while DNS gives no other.
+func (n *hostName) usable() bool {
+	return n.addrs != nil && time.Since(n.refreshed) < max(lookupStale, n.ttl)
+}
 
 func (r *resolver) lookUp(n *hostName) {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)
 	defer cancel()
-	addrs, err := r.query(ctx, n.target)
+	found, err := r.locate(ctx, n.target)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.finish(n, addrs, err)
+	r.finish(n, found, err)
 }
 
-// finish ends a look-up. A failure leaves the last good answer and its age.
-func (r *resolver) finish(n *hostName, addrs []netip.AddrPort, err error) {
+// finish ends a look-up. A DNS that does not answer leaves the last good answer and its
+// age; one that says that there is no such name does not.
+func (r *resolver) finish(n *hostName, found located, err error) {
 	n.err, n.finished = err, time.Now()
 	if err == nil {
-		n.addrs, n.refreshed = addrs, n.finished
+		n.located, n.refreshed, n.addrs = found, n.finished, nil
+		n.ttl = min(max(n.ttl, minTTL), maxTTL)
+		for _, s := range found.servers {
+			n.addrs = append(n.addrs, s.addrs...)
+		}
+	} else if errors.Is(err, ErrNoName) {
+		n.addrs = nil
 	}
 	close(n.done)
 	n.done = nil
 	r.running--
-}
-
-// query asks for SRV records if there is no port, then for addresses, IPv4 first.
-func (r *resolver) query(ctx context.Context, target Target) ([]netip.AddrPort, error) {
-	host, portText, err := net.SplitHostPort(target.Address)
-	if err == nil {
-		port, err := strconv.ParseUint(portText, 10, 16)
-		if err != nil || port == 0 || host == "" {
-			return nil, fmt.Errorf("target %q: it must be host or host:port", target.Address)
-		}
-		return r.addresses(ctx, host, uint16(port))
-	}
-	host = target.Address
-	var found []netip.AddrPort
-	// The records come sorted by priority and shuffled by weight (RFC 2782).
-	service, protocol := "sip", string(target.Transport)
-	if target.Transport == TLS {
-		service, protocol = "sips", string(TCP)
-	}
-	if _, records, err := r.dns.LookupSRV(ctx, service, protocol, host); err == nil {
-		for _, rec := range records {
-			addrs, _ := r.addresses(ctx, strings.TrimSuffix(rec.Target, "."), rec.Port)
-			found = append(found, addrs...)
-		}
-	}
-	if len(found) > 0 {
-		return found, nil
-	}
-	return r.addresses(ctx, host, target.Transport.port())
-}
-
-func (r *resolver) addresses(ctx context.Context, host string, port uint16) ([]netip.AddrPort, error) {
-	ips, err := r.dns.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return nil, fmt.Errorf("look up %s: %w", host, err)
-	}
-	if len(ips) == 0 {
-		return nil, errors.New("look up " + host + ": it has no address")
-	}
-	out := make([]netip.AddrPort, len(ips))
-	for i, ip := range ips {
-		out[i] = netip.AddrPortFrom(ip.Unmap(), port)
-	}
-	slices.SortStableFunc(out, func(a, b netip.AddrPort) int {
-		return a.Addr().BitLen() - b.Addr().BitLen()
-	})
-	return out, nil
 }
 
 func trimBrackets(host string) string {

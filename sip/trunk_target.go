@@ -14,8 +14,8 @@ import (
 // Target is a target of a trunk: an address, and the transport by which it is reached.
 // Targets can be compared.
 type Target struct {
-	Transport Transport // empty: DNS says which (RFC 3263 §4.1), else UDP
-	Address   string    // host or host:port; IPv6 in brackets
+	Transport Transport
+	Address   string // host or host:port; IPv6 in brackets
 	peer      unique.Handle[tlsPeer]
 }
 
@@ -27,7 +27,7 @@ func (t *Trunk) Target(text string) Target {
 		return Target{Transport: cmp.Or(t.Transport, UDP), Address: text}
 	}
 	target.Transport = cmp.Or(target.Transport, t.Transport, UDP)
-	if target.Transport == TLS {
+	if target.Transport == TLS || target.Transport == Auto {
 		peer := tlsPeer{t.TLS, secure}
 		host, _ := splitDomain(target.Address)
 		peer.ServerName = cmp.Or(peer.ServerName, strings.TrimSuffix(host, "."))

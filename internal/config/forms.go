@@ -43,6 +43,7 @@ func (c *Config) forms() strict.Forms {
 		"rate":              between[float64](0, 1e6, "is not a rate: 0 to 1000000 a second"),
 		"body size":         between[int64](1024, 64<<20, "is no size of a body: 1024 to 67108864 bytes"),
 		"ping interval":     durationForm(time.Second, time.Hour, "30s, or 0s for no pings"),
+		"DNS server":        textForm(isDNSServer, "is not an address, with or without a port: write 10.0.0.53"),
 		"keep-alive":        durationForm(10*time.Second, time.Hour, "25s, or 0s for no keep-alives"),
 		"session timer":     sessionTimerForm,
 		"call duration":     callDurationForm,
@@ -50,7 +51,7 @@ func (c *Config) forms() strict.Forms {
 		"secret hash":       secretHashForm,
 		"codec":             oneOf("is not one of", media.CodecNames()),
 		"preset":            oneOf("is not one of", presetNames()),
-		"SIP transport":     oneOf("is not one of", sip.Transports()),
+		"SIP transport":     oneOf("is not one of", append(sip.Transports(), sip.Auto)),
 		"TLS version":       oneOf("is not one of", sip.TLSVersions()),
 		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),
 		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),
@@ -117,6 +118,20 @@ func durationForm(shortest, longest time.Duration, right string) func(any) error
 		}
 		return nil
 	}
+}
+
+// parseDNSServer reads an address with or without a port.
+func parseDNSServer(v string) (netip.AddrPort, bool) {
+	if a, err := netip.ParseAddr(strings.Trim(v, "[]")); err == nil {
+		return netip.AddrPortFrom(a.Unmap(), 53), true
+	}
+	ap, err := netip.ParseAddrPort(v)
+	return ap, err == nil && ap.Port() != 0
+}
+
+func isDNSServer(v string) bool {
+	_, ok := parseDNSServer(v)
+	return ok
 }
 
 func isFingerprint(v string) bool {

@@ -19,7 +19,7 @@ func TestValuesThatDoNotFit(t *testing.T) {
 		"value for a mapping":   {"destinations: {allow: [\"+1\"]}", "destinations: hunter2", "x.yaml:16: accounts[0].destinations: a single value stands where keys are needed: there are allow, deny"},
 		"value for a list":      {"[flows:read]", "flows:read", "x.yaml:14: accounts[0].clients[0].scopes: scopes is a list: write [flows:read]"},
 		"codec in capitals":     {"        targets:", "        codecs: [G722]\n        targets:", `x.yaml:19: accounts[0].trunks[0].codecs[0]: "G722" is not one of pcmu, pcma, g722: write g722`},
-		"transport in capitals": {"        targets:", "        transport: TCP\n        targets:", `x.yaml:19: accounts[0].trunks[0].transport: "TCP" is not one of udp, tcp, tls: write tcp`},
+		"transport in capitals": {"        targets:", "        transport: TCP\n        targets:", `x.yaml:19: accounts[0].trunks[0].transport: "TCP" is not one of udp, tcp, tls, auto: write tcp`},
 		"codec without list":    {"        targets:", "        codecs: g722\n        targets:", "x.yaml:19: accounts[0].trunks[0].codecs: codecs is a list: write [g722]"},
 		"no codec, no list":     {"        targets:", "        codecs: 8\n        targets:", `x.yaml:19: accounts[0].trunks[0].codecs: codecs is a list, and "8" is not one of pcmu, pcma, g722`},
 		"account without dash":  {"  - name: acme\n", "    name: acme\n", `x.yaml:10: accounts: accounts is a list: begin each of its items with a dash, as in "- name: …"`},

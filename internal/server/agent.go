@@ -16,6 +16,7 @@ import (
 func (s *Server) openAgent(context.Context, string, Hooks) error {
 	own := s.cfg.SIP
 	c := sip.Config{UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: own.Networks(), Trace: s.trace, Log: s.log,
+		Resolver:  &sip.DNS{Servers: own.DNSServers()},
 		Advertise: own.Advertise.AddrPorts(), KeepAlive: time.Duration(own.KeepAlive),
 		TLS: sip.TLSListen{Listen: own.TLS.Listen.AddrPorts(), Advertise: own.TLS.Advertise.AddrPorts()}}
 	if own.TLS.Certificate != "" {

@@ -1,0 +1,367 @@
+package sip
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/miekg/dns"
+)
+
+// located is what DNS says of a target (RFC 3263 §4).
+type located struct {
+	transport Transport
+	servers   []server
+	// streams are the servers of the same name over TCP, for requests that are too large
+	// for UDP; none: DNS names none.
+	streams []server
+	ttl     time.Duration
+}
+
+// server is an SRV record and its addresses, or the addresses of a name that has none.
+type server struct {
+	priority, weight uint16
+	addrs            []netip.AddrPort
+}
+
+const (
+	maxServers = 16              // of one name that are looked up
+	minTTL     = 5 * time.Second // however short the records say
+	maxTTL     = 24 * time.Hour  // however long
+	naptrLimit = time.Second     // that some servers do not answer at all
+)
+
+// services are the NAPTR services of the transports, and the names of their SRV records
+// (RFC 3263 §4.1), in the order in which they are looked for where no NAPTR says.
+var services = []struct {
+	transport Transport
+	naptr     string
+	srv       string
+}{
+	{UDP, "SIP+D2U", "_sip._udp."},
+	{TCP, "SIP+D2T", "_sip._tcp."},
+	{TLS, "SIPS+D2T", "_sips._tcp."},
+}
+
+// locate asks DNS where a target is: an address with a port is asked for by A and AAAA
+// alone, a name without one by NAPTR, SRV and then its addresses.
+func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
+	host, portText, err := net.SplitHostPort(target.Address)
+	if err == nil {
+		port, err := strconv.ParseUint(portText, 10, 16)
+		if err != nil || port == 0 || host == "" {
+			return located{}, fmt.Errorf("target %q: it must be host or host:port", target.Address)
+		}
+		return r.byAddress(ctx, target, host, uint16(port))
+	}
+	l := lookup{resolver: r, ctx: ctx, name: target.Address, ttl: maxTTL}
+	l.begin(target.Transport)
+	for _, choice := range l.choices(target.Transport) {
+		servers, err := l.servers(choice)
+		if err != nil {
+			return located{}, fmt.Errorf("look up %s: %w", target.Address, err)
+		}
+		if len(servers) == 0 {
+			continue
+		}
+		found := located{transport: choice.transport, servers: servers}
+		if choice.transport == UDP {
+			found.streams, _ = l.servers(l.choice(TCP))
+		}
+		found.ttl = l.ttl
+		return found, nil
+	}
+	if l.closed {
+		return located{}, fmt.Errorf("look up %s: its SRV records say that it has no SIP service", target.Address)
+	}
+	return r.byAddress(ctx, target, target.Address, target.Transport.port())
+}
+
+// byAddress locates a host by its addresses alone.
+func (r *resolver) byAddress(ctx context.Context, target Target, host string, port uint16) (located, error) {
+	addrs, ttl, err := r.addresses(ctx, host, port)
+	if err != nil {
+		return located{}, fmt.Errorf("look up %s: %w", host, err)
+	}
+	if len(addrs) == 0 {
+		return located{}, errors.New("look up " + host + ": it has no address" + r.versionText())
+	}
+	transport := target.Transport
+	if transport == Auto {
+		transport = UDP
+	}
+	return located{transport: transport, servers: []server{{addrs: addrs}}, ttl: ttl}, nil
+}
+
+// lookup is what is asked of one name.
+type lookup struct {
+	resolver *resolver
+	ctx      context.Context
+	name     string
+
+	mu     sync.Mutex
+	naptr  []*dns.NAPTR
+	srv    map[string]answer // by the name of the records
+	ttl    time.Duration     // the shortest of the records that count
+	closed bool              // a record says that there is no service
+}
+
+type answer struct {
+	records []dns.RR
+	err     error
+}
+
+// choice is a way to a target: SRV records of a name, over a transport.
+type choice struct {
+	transport Transport
+	srv       string
+}
+
+// begin asks at once for the NAPTR records, and for the SRV records of every transport
+// that may be chosen, and of TCP beside UDP.
+func (l *lookup) begin(over Transport) {
+	l.srv = map[string]answer{}
+	var asked sync.WaitGroup
+	asked.Go(func() {
+		ctx, cancel := context.WithTimeout(l.ctx, naptrLimit)
+		defer cancel()
+		records, _ := l.resolver.dns.Query(ctx, l.name, dns.TypeNAPTR) // without them SRV decides
+		for _, rr := range records {
+			if n, is := rr.(*dns.NAPTR); is {
+				l.naptr = append(l.naptr, n)
+			}
+		}
+	})
+	for _, s := range services {
+		if over == Auto || over == s.transport || over == UDP && s.transport == TCP {
+			asked.Go(func() { l.ask(s.srv + l.name) })
+		}
+	}
+	asked.Wait()
+}
+
+func (l *lookup) ask(name string) answer {
+	l.mu.Lock()
+	a, known := l.srv[name]
+	l.mu.Unlock()
+	if !known {
+		a.records, a.err = l.resolver.dns.Query(l.ctx, name, dns.TypeSRV)
+		l.mu.Lock()
+		l.srv[name] = a
+		l.mu.Unlock()
+	}
+	return a
+}
+
+// choices are the ways over a transport, or over any where that is Auto: those that NAPTR
+// names in their order, or else the SRV records of the name itself.
+func (l *lookup) choices(over Transport) (out []choice) {
+	slices.SortStableFunc(l.naptr, func(a, b *dns.NAPTR) int {
+		if a.Order != b.Order {
+			return int(a.Order) - int(b.Order)
+		}
+		return int(a.Preference) - int(b.Preference)
+	})
+	for _, n := range l.naptr {
+		for _, s := range services {
+			if strings.EqualFold(n.Service, s.naptr) && strings.EqualFold(n.Flags, "s") && (over == Auto || over == s.transport) {
+				out = append(out, choice{s.transport, strings.TrimSuffix(n.Replacement, ".")})
+				l.shorten(n)
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out
+	}
+	for _, s := range services {
+		if over == Auto || over == s.transport {
+			out = append(out, l.choice(s.transport))
+		}
+	}
+	return out
+}
+
+// choice is the way over one transport.
+func (l *lookup) choice(over Transport) choice {
+	for _, s := range services {
+		if s.transport != over {
+			continue
+		}
+		for _, n := range l.naptr {
+			if strings.EqualFold(n.Service, s.naptr) {
+				return choice{over, strings.TrimSuffix(n.Replacement, ".")}
+			}
+		}
+		return choice{over, s.srv + l.name}
+	}
+	return choice{}
+}
+
+// servers are the SRV records of a choice with their addresses, by priority. There are
+// none, and no error, where DNS says so or refuses the type; the error is that DNS does
+// not answer, or that no record has an address.
+func (l *lookup) servers(of choice) ([]server, error) {
+	a := l.ask(of.srv)
+	if a.err != nil {
+		if errors.Is(a.err, ErrNoName) || errors.Is(a.err, errRefused) {
+			return nil, nil
+		}
+		return nil, a.err
+	}
+	var records []*dns.SRV
+	for _, rr := range a.records {
+		l.shorten(rr)
+		s, is := rr.(*dns.SRV)
+		switch {
+		case !is:
+		case s.Target == ".":
+			l.closed = true
+		case len(records) < maxServers:
+			records = append(records, s)
+		}
+	}
+	slices.SortStableFunc(records, func(a, b *dns.SRV) int { return int(a.Priority) - int(b.Priority) })
+	found := make([]server, len(records))
+	errs := make([]error, len(records))
+	var asked sync.WaitGroup
+	for i, s := range records {
+		asked.Go(func() {
+			addrs, ttl, err := l.resolver.addresses(l.ctx, strings.TrimSuffix(s.Target, "."), s.Port)
+			found[i], errs[i] = server{s.Priority, s.Weight, addrs}, err
+			l.mu.Lock()
+			defer l.mu.Unlock()
+			if err == nil {
+				l.ttl = min(l.ttl, ttl)
+			}
+		})
+	}
+	asked.Wait()
+	found = slices.DeleteFunc(found, func(s server) bool { return len(s.addrs) == 0 })
+	if len(records) > 0 && len(found) == 0 {
+		if err := errors.Join(errs...); err != nil {
+			return nil, fmt.Errorf("no server of its SRV records has an address: %w", err)
+		}
+		return nil, errors.New("no server of its SRV records has an address" + l.resolver.versionText())
+	}
+	return found, nil
+}
+
+func (l *lookup) shorten(rr dns.RR) { l.ttl = min(l.ttl, time.Duration(rr.Header().Ttl)*time.Second) }
+
+// addresses asks for the addresses of a host, of each IP version that can be sent to,
+// IPv4 first, and for how long they hold.
+func (r *resolver) addresses(ctx context.Context, host string, port uint16) (addrs []netip.AddrPort, ttl time.Duration, err error) {
+	ttl = maxTTL
+	var records [2][]dns.RR
+	var errs [2]error
+	var asked sync.WaitGroup
+	for i, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
+		if r.versions[i] {
+			asked.Go(func() { records[i], errs[i] = r.chase(ctx, host, kind) })
+		}
+	}
+	asked.Wait()
+	for i := range records {
+		for _, rr := range records[i] {
+			var ip netip.Addr
+			switch rr := rr.(type) {
+			case *dns.A:
+				ip, _ = netip.AddrFromSlice(rr.A)
+			case *dns.AAAA:
+				ip, _ = netip.AddrFromSlice(rr.AAAA)
+			}
+			ttl = min(ttl, time.Duration(rr.Header().Ttl)*time.Second)
+			if ip.IsValid() {
+				addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), port))
+			}
+		}
+	}
+	if len(addrs) == 0 {
+		for _, e := range errs {
+			if e != nil {
+				err = e
+			}
+		}
+		return nil, 0, err
+	}
+	return addrs, ttl, nil
+}
+
+// chase asks for a type, and follows CNAMEs that the server did not follow itself.
+func (r *resolver) chase(ctx context.Context, host string, kind uint16) (all []dns.RR, err error) {
+	for range maxCNAMEs {
+		records, err := r.dns.Query(ctx, host, kind)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, records...)
+		next := ""
+		for _, rr := range records {
+			if rr.Header().Rrtype == kind {
+				return all, nil
+			}
+			if c, is := rr.(*dns.CNAME); is {
+				next = strings.TrimSuffix(c.Target, ".")
+			}
+		}
+		if next == "" {
+			return all, nil
+		}
+		host = next
+	}
+	return nil, fmt.Errorf("%s has a chain of more than %d CNAMEs", host, maxCNAMEs)
+}
+
+// versionText says which addresses are not asked for.
+func (r *resolver) versionText() string {
+	switch {
+	case !r.versions[1]:
+		return " of IPv4, and sip.listen has no IPv6"
+	case !r.versions[0]:
+		return " of IPv6, and sip.listen has no IPv4"
+	}
+	return ""
+}
+
+// inOrder are the addresses of servers in the order in which one call tries them: by
+// priority, and at random by weight within one (RFC 2782); those of one server as DNS has
+// them.
+func inOrder(servers []server) (out []netip.AddrPort) {
+	left := slices.Clone(servers)
+	for len(left) > 0 {
+		same := 1
+		for same < len(left) && left[same].priority == left[0].priority {
+			same++
+		}
+		i := pick(left[:same])
+		out = append(out, left[i].addrs...)
+		left = slices.Delete(left, i, i+1)
+	}
+	return out
+}
+
+// pick chooses one of servers of one priority by their weights.
+func pick(of []server) int {
+	sum := 0
+	for _, s := range of {
+		sum += int(s.weight)
+	}
+	if sum == 0 {
+		return rand.IntN(len(of))
+	}
+	at := rand.IntN(sum)
+	for i, s := range of {
+		if at -= int(s.weight); at < 0 {
+			return i
+		}
+	}
+	return len(of) - 1
+}
