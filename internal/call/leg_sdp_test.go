@@ -34,6 +34,7 @@ func TestRefreshByTheCarrierLeavesTheAudioAlone(t *testing.T) {
 	}
 	versions := []string{origin(s.Offer())}
 	var last rtp.Packet
+	heard := false
 	hears := func() {
 		t.Helper()
 		buf := make([]byte, 2000)
@@ -47,13 +48,15 @@ func TestRefreshByTheCarrierLeavesTheAudioAlone(t *testing.T) {
 			if err := p.Unmarshal(bytes.Clone(buf[:n])); err != nil {
 				t.Fatal(err)
 			}
-			if last.SSRC != 0 && (p.SequenceNumber != last.SequenceNumber+1 || p.Timestamp != last.Timestamp+160 || p.SSRC != last.SSRC) {
+			stalled := w.plane.Stats().Inserted > 0 // the machine, which leaves a gap of its own
+			if heard && (p.SequenceNumber != last.SequenceNumber+1 || p.Timestamp != last.Timestamp+160 && !stalled || p.SSRC != last.SSRC) {
 				t.Errorf("a gap: %d at %d after %d at %d", p.SequenceNumber, p.Timestamp, last.SequenceNumber, last.Timestamp)
 			}
 			last = p
 		}
 	}
-	hears()
+	hears() // the keepalive of the answer, and the beginning of the prompt
+	heard = true
 	for _, offer := range [][]byte{same, same, nil, nil, same} {
 		s.Reoffer(offer)
 		code := <-f.results
