@@ -23,7 +23,11 @@ type outbound struct {
 	addrs   []netip.AddrPort // its addresses, those not tried yet
 	seq     uint32
 	invites []*sentInvite
-	retry   func()         // what inRetry is to do
+	retry   func() // what inRetry is to do
+
+	requestURI *sipmsg.Uri // of a redirection that is followed, else nil
+	redirected []string    // the URIs of those that were followed
+
 	auth    digestAttempts // of the INVITE, on this target
 	answer  Answered
 	ack     *sipmsg.Request            // of the leg that answered
@@ -117,12 +121,17 @@ func (s *Session) nextTarget() {
 	o := s.outbound
 	o.target, o.targets = o.targets[0], o.targets[1:]
 	s.out.Target = o.target
-	o.at = o.Trunk.Target(o.target)
-	if ap, ok := literal(o.at.Address, o.at.Transport); ok {
+	o.requestURI = nil
+	s.lookUp(o.Trunk.Target(o.target))
+}
+
+// lookUp looks up a target, and calls it.
+func (s *Session) lookUp(target Target) {
+	s.outbound.at = target
+	if ap, ok := literal(target.Address, target.Transport); ok {
 		s.onAddresses([]netip.AddrPort{ap}, nil)
 		return
 	}
-	target := o.at
 	s.agent.background(func() {
 		addrs, err := s.agent.Resolve(s.agent.ctx, target)
 		s.post(func() { s.onAddresses(addrs, err) })
@@ -231,7 +240,7 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	}
 	parties := o.parties(sipmsg.Uri{Scheme: schemeOf(to), Host: domain, Port: port})
 	parties.from.Params = tagged(s.key.localTag)
-	req := a.newRequest(sipmsg.INVITE, parties.to.Address, requestHead{
+	req := a.newRequest(sipmsg.INVITE, *cmp.Or(o.requestURI, &parties.to.Address), requestHead{
 		via: a.via(to, newBranch()), callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
 	})
 	appendHeaders(req, a.targetHeaders(to, parties.from.Address.User))

@@ -161,6 +161,9 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 	s.setExplanation(res)
 	s.out.Redirection = redirectionOf(res)
 	s.addAttempt(res.code, s.out.Reason, nil)
+	if s.follow(t, res) {
+		return
+	}
 	if (by == EndedStaleNonce || by == EndedRemote && s.outbound.goesOn(refusal)) && s.isInviting() && s.failOver() {
 		return
 	}

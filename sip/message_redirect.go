@@ -2,8 +2,7 @@ package sip
 
 import "regexp"
 
-// Redirection is where a 3xx points (RFC 3261 §21.3). It is not followed: where calls
-// may go is decided by the plan of an account, and a trunk has its targets.
+// Redirection is where a 3xx points (RFC 3261 §21.3) that ended a call.
 type Redirection struct {
 	Contacts []Redirect // in the order of the answer
 	// Alternative is the type of the body, in which a 300 or 380 describes what it
@@ -15,6 +14,8 @@ type Redirection struct {
 type Redirect struct {
 	URI string // cut where it is long
 	Q   string // its preference from 0 to 1, as it was written; empty: none
+	// Refused is why a trunk that follows redirections did not follow this one.
+	Refused string
 }
 
 const maxRedirects = 8 // of one answer that are listed

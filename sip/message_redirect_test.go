@@ -25,14 +25,14 @@ func TestWhereARedirectionPoints(t *testing.T) {
 		fields []string
 		want   []sip.Redirect
 	}{
-		{[]string{"Contact: <sip:+12025550188@10.0.0.66:5060;user=phone>;q=0.7"}, []sip.Redirect{{"sip:+12025550188@10.0.0.66:5060;user=phone", "0.7"}}},
-		{[]string{`Contact: <sip:a@b;x=1>;q=0.5, "Bob, <C>" <sip:d@e:5070?h=v>;expires=3;q=1.000`}, []sip.Redirect{{"sip:a@b;x=1", "0.5"}, {"sip:d@e:5070?h=v", "1.000"}}},
-		{[]string{"Contact: sip:x@y;q=0.1", "Contact: <sips:z@[::1]:5061>"}, []sip.Redirect{{"sip:x@y", "0.1"}, {"sips:z@[::1]:5061", ""}}},
-		{[]string{"m: <tel:+12025550188>;Q=0.25", "Contact: <mailto:a@b.c>;q=2"}, []sip.Redirect{{"tel:+12025550188", "0.25"}, {"mailto:a@b.c", ""}}},
+		{[]string{"Contact: <sip:+12025550188@10.0.0.66:5060;user=phone>;q=0.7"}, []sip.Redirect{{"sip:+12025550188@10.0.0.66:5060;user=phone", "0.7", ""}}},
+		{[]string{`Contact: <sip:a@b;x=1>;q=0.5, "Bob, <C>" <sip:d@e:5070?h=v>;expires=3;q=1.000`}, []sip.Redirect{{"sip:a@b;x=1", "0.5", ""}, {"sip:d@e:5070?h=v", "1.000", ""}}},
+		{[]string{"Contact: sip:x@y;q=0.1", "Contact: <sips:z@[::1]:5061>"}, []sip.Redirect{{"sip:x@y", "0.1", ""}, {"sips:z@[::1]:5061", "", ""}}},
+		{[]string{"m: <tel:+12025550188>;Q=0.25", "Contact: <mailto:a@b.c>;q=2"}, []sip.Redirect{{"tel:+12025550188", "0.25", ""}, {"mailto:a@b.c", "", ""}}},
 		{[]string{"Contact: <sip:a@b>;q=NaN", "Contact: <sip:c@d>;q=0.12345", "Contact: <sip:e@f>;q=-1", "Contact: <sip:g@h>;q=1.1", "Contact: <sip:i@j>;q"},
-			[]sip.Redirect{{"sip:a@b", ""}, {"sip:c@d", ""}, {"sip:e@f", ""}, {"sip:g@h", ""}, {"sip:i@j", ""}}},
-		{[]string{"Contact: <sip:a:secret@b>"}, []sip.Redirect{{"sip:a@b", ""}}},
-		{[]string{"Contact: <" + long + strings.Repeat("y", 300) + ">"}, []sip.Redirect{{long + strings.Repeat("y", 100-len(long)) + "…", ""}}},
+			[]sip.Redirect{{"sip:a@b", "", ""}, {"sip:c@d", "", ""}, {"sip:e@f", "", ""}, {"sip:g@h", "", ""}, {"sip:i@j", "", ""}}},
+		{[]string{"Contact: <sip:a:secret@b>"}, []sip.Redirect{{"sip:a@b", "", ""}}},
+		{[]string{"Contact: <" + long + strings.Repeat("y", 300) + ">"}, []sip.Redirect{{long + strings.Repeat("y", 100-len(long)) + "…", "", ""}}},
 		{many, eight},
 		{[]string{"Contact: *"}, nil},
 		{nil, nil},

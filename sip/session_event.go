@@ -98,7 +98,7 @@ type Outcome struct {
 	By          EndedBy
 	// Credentials says that the last INVITE carried credentials, after a challenge.
 	Credentials bool
-	// Redirection is where a 3xx pointed. It was not followed.
+	// Redirection is where the last 3xx pointed, which was not followed.
 	Redirection Redirection
 	// Trunk and Target are those of the last attempt; Attempts has every one, in order.
 	Trunk    string

@@ -18,6 +18,13 @@ type peers struct {
 	found map[Target][]netip.AddrPort
 }
 
+// has says whether an address is one of a target that is a name.
+func (p *peers) has(t Target, ip netip.Addr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.found[t], func(ap netip.AddrPort) bool { return ap.Addr() == ip })
+}
+
 // peersInterval is how often the names of targets are looked up. The resolver asks DNS
 // as often as its records allow.
 const peersInterval = 30 * time.Second

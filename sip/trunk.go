@@ -23,6 +23,8 @@ type Trunk struct {
 	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
 	Password           secret.Secret
+	// Redirects is what becomes of a 3xx; empty: RefuseRedirects.
+	Redirects RedirectPolicy
 	// SessionTimer is the session interval that an INVITE requests (RFC 4028), from 90
 	// seconds on; 0 requests none, and keeps one that the far end requests.
 	SessionTimer time.Duration
@@ -69,6 +71,9 @@ type Outgoing struct {
 	// P-Asserted-Identity or Diversion; domain is the host part of the URIs in them, with
 	// its port if it has one. A field that this package writes itself is refused. Nil: none.
 	Headers func(domain string) []Header
+	// Permits says whether the user part of a 3xx's Contact, another than To, may be called.
+	// It is called by the goroutine of the session; nil permits none.
+	Permits func(user string) bool
 	// Offer is the SDP offer.
 	Offer []byte
 	// RingLimit runs from the first 18x; 0 is three minutes (RFC 3261 timer C).

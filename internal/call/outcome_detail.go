@@ -132,18 +132,25 @@ func attemptDetail(o sip.Outcome, t sip.Attempt) string {
 	return t.Target + ": " + statusText(t.Code, t.Reason)
 }
 
-// redirectionDetail is the detail of a 3xx, which is not followed.
+// redirectionDetail is the detail of a 3xx that was not followed.
 func redirectionDetail(o sip.Outcome) string {
 	var contacts []string
+	says, points, alternative := "redirections are not followed", "; this one points to ", o.Redirection.Alternative
 	for _, c := range o.Redirection.Contacts {
+		var more []string
 		if c.Q != "" {
-			c.URI += " (q=" + c.Q + ")"
+			more = append(more, "q="+c.Q)
+		}
+		if c.Refused != "" {
+			says, points, more = "the redirection was not followed", "; it points to ", append(more, c.Refused)
+		}
+		if more != nil {
+			c.URI += " (" + strings.Join(more, ", ") + ")"
 		}
 		contacts = append(contacts, c.URI)
 	}
-	says, alternative := "redirections are not followed", o.Redirection.Alternative
 	if contacts != nil {
-		says += "; this one points to " + strings.Join(contacts, ", ")
+		says += points + strings.Join(contacts, ", ")
 	}
 	switch {
 	case contacts != nil && o.Code == 305:

@@ -75,6 +75,8 @@ func TestDetail(t *testing.T) {
 		// Redirections.
 		{sip.Outcome{By: sip.EndedRemote, Code: 302, Reason: "Moved Temporarily", Redirection: sip.Redirection{Contacts: []sip.Redirect{{URI: "sip:a@b:5070", Q: "0.7"}, {URI: "tel:+1"}}}},
 			"trunk x at h:5070 answered 302 Moved Temporarily: redirections are not followed; this one points to sip:a@b:5070 (q=0.7), tel:+1"},
+		{sip.Outcome{By: sip.EndedRemote, Code: 302, Reason: "Moved", Redirection: sip.Redirection{Contacts: []sip.Redirect{{URI: "sip:a@b", Q: "0.7", Refused: "its host is none of the trunk's"}}}},
+			"trunk x at h:5070 answered 302 Moved: the redirection was not followed; it points to sip:a@b (q=0.7, its host is none of the trunk's)"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 301}, "trunk x at h:5070 answered 301: redirections are not followed, and this one names no address"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 305, Reason: "Use Proxy", Redirection: sip.Redirection{Contacts: []sip.Redirect{{URI: "sip:p;lr"}}}},
 			"trunk x at h:5070 answered 305 Use Proxy: redirections are not followed; this one points to sip:p;lr, " +

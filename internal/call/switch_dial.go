@@ -1,6 +1,7 @@
 package call
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -97,10 +98,12 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 		},
 	}
 	l.rekey()
+	account := cmp.Or(s.account(r.account.Name), r.account)
 	l.stated = sdp.Offer(l.local)
 	who := caller{Identity: &ch.trunk.Identity, username: ch.trunk.Username, shown: r.from, own: r.callerID, to: to}
 	l.session = s.agent.Invite(who.outgoing(sip.Outgoing{
-		Trunk: &ch.trunk.Trunk, Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
+		Trunk: &ch.trunk.Trunk, Permits: func(user string) bool { _, err := account.destination(user); return err == nil },
+		Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
 	}))
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),

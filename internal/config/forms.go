@@ -68,6 +68,7 @@ func (c *Config) forms() strict.Forms {
 		"trace policy":      oneOf("is not one of", trace.Policies()),
 		"HEP server":        textForm(isHostPort, "is not host:port: write 192.0.2.7:9060"),
 		"failover":          oneOf("is not one of", sip.Failovers()),
+		"redirect policy":   oneOf("is not one of", sip.RedirectPolicies()),
 	}
 }
 

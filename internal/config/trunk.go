@@ -36,6 +36,7 @@ type Trunk struct {
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
 	SessionTimer Duration       `yaml:"session_timer" default:"0s" form:"session timer" doc:"session interval that calls request (RFC 4028), 90s to 24h; 0s requests none, and keeps one that the carrier requests; see [SIP and audio](sip.md#session-timers)"`
 	MaxDuration  Duration       `yaml:"max_duration" default:"4h" form:"call duration" doc:"how long a leg over the trunk may last from its answer on, 1s to 4h; then it is ended"`
+	Redirects    string         `yaml:"redirects" default:"refuse" form:"redirect policy" doc:"what becomes of a redirection (300, 301, 302): refuse ends the call, follow goes on to a Contact on one of the trunk's own hosts, and never to another host; see [SIP and audio](sip.md#redirections)"`
 	From         string         `yaml:"from" default:"shown" form:"From source" doc:"who is in From: shown (the number that the phone is to show), network (the account's number, though the step shows the contact's), username, anonymous or a number in E.164; see [SIP and audio](sip.md#who-calls)"`
 	Display      string         `yaml:"display_name" form:"header text" doc:"text beside the number in From, and in the fields below"`
 	Asserted     string         `yaml:"p_asserted_identity" default:"account" form:"asserted source" doc:"whose number P-Asserted-Identity has: account (the account's, where From has none or another), contact (the contact's, where a step shows it), shown, network, username, a number in E.164, or none (the field is left out); see [SIP and audio](sip.md#who-calls)"`
@@ -138,7 +139,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), Failover: sip.Failover(t.Failover),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), Failover: sip.Failover(t.Failover),
 			}}
 			for _, suite := range t.SRTPSuites {
 				trunk.Suites = append(trunk.Suites, sdp.Suite(suite))
