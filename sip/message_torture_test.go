@@ -11,30 +11,32 @@ import (
 	"ringflow/sip"
 )
 
-// TestTorture gives the Agent each message of RFC 4475, which stand in
-// testdata/sip/torture as NAME.sip, and compares what it answers with the first
+// TestTorture gives the Agent each message of RFC 4475 and of RFC 5118, which stand in
+// testdata/sip/torture and torture6 as NAME.sip, and compares what it answers with the first
 // word of NAME.want: a status code, or "none". A call that is let in is refused
 // with 480, and says so. The rest of NAME.want is the reason, by the RFC's section.
 func TestTorture(t *testing.T) {
-	files, err := filepath.Glob("../testdata/sip/torture/*.sip")
-	if err != nil || len(files) != 49 {
-		t.Fatalf("%d messages (%v), RFC 4475 has 49", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".sip"), func(t *testing.T) {
-			raw, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			wanted, err := os.ReadFile(strings.TrimSuffix(file, ".sip") + ".want")
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := strings.Fields(string(wanted))[0]
-			if got := torture(t, raw); got != want {
-				t.Errorf("answered %s, want %s", got, bytes.TrimSpace(wanted))
-			}
-		})
+	for folder, count := range map[string]int{"torture": 49, "torture6": 12} {
+		files, err := filepath.Glob("../testdata/sip/" + folder + "/*.sip")
+		if err != nil || len(files) != count {
+			t.Fatalf("%d messages in %s (%v), the RFC has %d", len(files), folder, err, count)
+		}
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".sip"), func(t *testing.T) {
+				raw, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wanted, err := os.ReadFile(strings.TrimSuffix(file, ".sip") + ".want")
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := strings.Fields(string(wanted))[0]
+				if got := torture(t, raw); got != want {
+					t.Errorf("answered %s, want %s", got, bytes.TrimSpace(wanted))
+				}
+			})
+		}
 	}
 }
 

@@ -68,6 +68,7 @@ func generated() map[string][]byte {
 	add("components/README.md", fill("components.md", specs))
 	add("exits.md", fill("exits.md", exits()))
 	add("destinations.md", fill("destinations.md", destinations()))
+	add("torture.md", fill("torture.md", tortureMessages()))
 	return pages
 }
 
