@@ -14,6 +14,7 @@ func (s *Session) onInviteResponse(t *sentInvite, res *response) {
 	t.responded = true
 	if t == o.current() {
 		s.deadlines.stop(dueFirstResponse)
+		s.out.Verstat = cmp.Or(verstatOf(res), s.out.Verstat)
 	}
 	switch {
 	case res.provisional():
@@ -99,7 +100,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 			s.addAttempt(res.code, s.out.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported}
+		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported, Verstat: s.out.Verstat}
 		s.refresh.agreed(res)
 		s.refresh.remote = newer(body, s.refresh.remote)
 		s.input(inSuccess)

@@ -29,6 +29,7 @@ type Answered struct {
 	ToTag           string // of the dialog; empty on an inbound call
 	Body            []byte
 	UnsupportedBody string // as in Progress
+	Verstat         string // as in Outcome
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
@@ -95,7 +96,11 @@ type Outcome struct {
 	Q850 int
 	// Explanation is the rest of what that message says about the reason.
 	Explanation Explanation
-	By          EndedBy
+	// Verstat is what the responses to the INVITE said about the verification of telephone
+	// numbers (STIR/SHAKEN), such as "P-Asserted-Identity: TN-Validation-Passed"; the newest
+	// that said anything counts.
+	Verstat string
+	By      EndedBy
 	// Credentials says that the last INVITE carried credentials, after a challenge.
 	Credentials bool
 	// Redirection is where the last 3xx pointed, which was not followed.

@@ -48,6 +48,7 @@ type executionStep struct {
 		Location   string `json:"location"`
 		Warning    string `json:"warning"`
 		CallInfo   string `json:"call_info"`
+		Verstat    string `json:"verstat"`
 	} `json:"sip"`
 }
 

@@ -40,7 +40,17 @@ func identities() (out []scenario) {
 			},
 		})
 	}
-	return out
+	return append(out, scenario{
+		file: "refuses-and-says-why", is: "verification of the number", flow: "hangup", exit: "busy", sip: 603,
+		performance: performance{code: 603, reason: "Decline", args: []string{
+			"-key", "first", "P-Asserted-Identity: <sip:+12025550143@example.com;verstat=TN-Validation-Passed>", "-key", "second", "X-Plivo-Stir-Verification: Verified"}},
+		then: func(t *testing.T, x execution, _ *farEnd) {
+			const want = "P-Asserted-Identity: TN-Validation-Passed | X-Plivo-Stir-Verification: Verified"
+			if got := x.step(t, "call_contact").SIP.Verstat; got != want {
+				t.Errorf("the step says %q of the verification, want %q", got, want)
+			}
+		},
+	})
 }
 
 var ourAddress = regexp.MustCompile(`127\.[0-9.]+:[0-9]+`)

@@ -14,6 +14,7 @@ type SIPResult struct {
 	ReasonText string  `json:"reason_text,omitempty" doc:"The text of the Reason header field (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
 	Location   string  `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
 	Warning    string  `json:"warning,omitempty" doc:"The text of the Warning header field (RFC 3261, 20.43), behind its code and who warns."`
+	Verstat    string  `json:"verstat,omitempty" doc:"What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name."`
 	CallInfo   string  `json:"call_info,omitempty" doc:"The URI in the Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
 }
 

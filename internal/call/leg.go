@@ -41,7 +41,8 @@ type Leg struct {
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	digits   *digitQueue   // of the far end
 
-	ringDuration time.Duration              // until the answer; written before answered is closed
+	ringDuration time.Duration              // until the answer; written before answered is closed, as verstat is
+	verstat      string                     // of the answer, see sip.Outcome
 	ringingSince time.Time                  // owned by handle, like the next six
 	limit        *time.Timer                // of the duration; nil until the answer
 	local        sdp.Local                  // our side of offer and answer
@@ -83,6 +84,7 @@ func (l *Leg) handle(e sip.Event) {
 		if !l.ringingSince.IsZero() {
 			l.ringDuration = e.At.Sub(l.ringingSince)
 		}
+		l.verstat = e.Verstat
 		l.handleAnswer(e)
 	case sip.Reoffer:
 		l.handleReoffer(e)
@@ -188,7 +190,7 @@ func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 	e := o.Explanation
 	return &record.SIPResult{
 		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name,
-		ReasonText: e.Text(), Location: e.Location(), Warning: e.Warning(), CallInfo: e.CallInfo,
+		ReasonText: e.Text(), Location: e.Location(), Warning: e.Warning(), Verstat: o.Verstat, CallInfo: e.CallInfo,
 	}
 }
 
@@ -197,7 +199,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 	if l.isAnswered() {
 		return flowengine.Outcome{
 			Exit: flowfile.ExitAnswered, Number: l.number, RingTime: l.ringDuration,
-			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name},
+			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name, Verstat: l.verstat},
 		}
 	}
 	o := l.session.Outcome()

@@ -337,6 +337,7 @@ type Sip struct {
 	Reason     string `json:"reason"`
 	ReasonText string `json:"reason_text,omitzero"` // The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
 	Trunk      string `json:"trunk"`
+	Verstat    string `json:"verstat,omitzero"` // What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name.
 	Warning    string `json:"warning,omitzero"` // The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns.
 }
 

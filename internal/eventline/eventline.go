@@ -52,6 +52,7 @@ func Text(e record.Event, name func(party string) string) string {
 	}
 	if e.SIP != nil {
 		add("[%s]", strings.TrimSpace(fmt.Sprint(e.SIP.Code, " ", e.SIP.Reason)), e.SIP.Code != 0)
+		add("(%s)", e.SIP.Verstat, e.SIP.Verstat != "" && e.Kind == record.LegEnded)
 		why := e.SIP.Explanation()
 		add("(%s)", why, why != "" && e.SIP.Code >= 300) // after an answer it was normal
 	}
