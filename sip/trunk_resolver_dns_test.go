@@ -153,9 +153,9 @@ func TestLocate(t *testing.T) {
 		`deadend.example. 60 A 192.0.2.99`,
 		`empty.example. 60 TXT "x"`,
 	)
+	z.mu.Lock()
 	z.rcodes["refuses.example."] = dns.RcodeServerFailure
 	z.rcodes["_sip._udp.halfrefuses.example."] = dns.RcodeRefused
-	z.mu.Lock()
 	z.records = append(z.records, &dns.A{Hdr: dns.RR_Header{Name: "halfrefuses.example.", Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: net.IPv4(192, 0, 2, 3)})
 	z.mu.Unlock()
 	r := z.resolver(t)
@@ -266,6 +266,8 @@ func TestLargeAnswerAndHostsFile(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}
+	z.mu.Lock()
+	defer z.mu.Unlock()
 	if n := z.asked["pbx.example. A"] + z.asked["pbx. A"]; n != 0 {
 		t.Errorf("DNS was asked %d times for a name of the hosts file", n)
 	}
@@ -274,7 +276,9 @@ func TestLargeAnswerAndHostsFile(t *testing.T) {
 // The next server is asked where one is silent or refuses.
 func TestSecondDNSServer(t *testing.T) {
 	first, second := newZone(t), newZone(t, `one.example. 60 A 192.0.2.1`)
+	first.mu.Lock()
 	first.rcodes["one.example."] = dns.RcodeServerFailure
+	first.mu.Unlock()
 	d := &DNS{Servers: []netip.AddrPort{first.addr, second.addr}, Hosts: os.DevNull, ResolvConf: os.DevNull}
 	if rrs, err := d.Query(t.Context(), "one.example", dns.TypeA); err != nil || len(rrs) != 1 {
 		t.Errorf("%v, %v", rrs, err)
