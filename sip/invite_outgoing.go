@@ -23,7 +23,8 @@ type outbound struct {
 	addrs   []netip.AddrPort // its addresses, those not tried yet
 	seq     uint32
 	invites []*sentInvite
-	retry   func() // what inRetry is to do
+	retry   func()      // what inRetry is to do
+	large   largeInvite // to this address
 
 	requestURI *sipmsg.Uri // of a redirection that is followed, else nil
 	redirected []string    // the URIs of those that were followed
@@ -166,6 +167,7 @@ func (s *Session) nextAddress() {
 	s.remote.Store(&to)
 	next := s.agent.hopTo(o.at, to)
 	s.agent.health.claim(next.address())
+	o.large = largeInvite{}
 	s.invite(next)
 }
 
@@ -181,12 +183,17 @@ func (s *Session) invite(to hop) {
 	o.invites = append(o.invites, t)
 	s.digest.authorize(req, &o.auth)
 	s.out.Credentials = len(o.auth.sent) > 0
+	raw := encode(req)
+	if next := s.hopOfInvite(to, len(raw)); next != to {
+		to, req = next, s.moved(req, next)
+		raw = encode(req)
+	}
 	if o.failsOver() {
 		s.deadlines.set(dueFirstResponse, failoverTime*s.agent.t1)
 	} else {
 		s.deadlines.stop(dueFirstResponse)
 	}
-	t.clientTransaction = s.agent.transact(&clientTransaction{req: req, to: to, session: s, failover: o.failsOver(), done: func(_ *response, err error) {
+	t.clientTransaction = s.agent.transact(&clientTransaction{req: req, raw: raw, to: to, session: s, failover: o.failsOver(), done: func(_ *response, err error) {
 		if err != nil && t == o.current() {
 			s.noResponse(err)
 		}
@@ -294,6 +301,9 @@ func (s *Session) noResponse(err error) {
 	reason := "no response"
 	if !errors.Is(err, errTimeout) {
 		reason = err.Error()
+	}
+	if s.backToUDP(err) {
+		return
 	}
 	o := s.outbound
 	s.agent.noteFailure(o.Trunk, o.target, o.current().to, failure{reason: reason})

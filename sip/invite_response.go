@@ -157,6 +157,9 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 		s.input(inRetry)
 		return
 	}
+	if s.tooLarge(t, res) {
+		return
+	}
 	s.out.Code, s.out.Reason = res.code, res.phrase
 	s.out.RetryAfter = refusal.RetryAfter
 	s.setExplanation(res)

@@ -33,11 +33,11 @@ type clientTransaction struct {
 	// failover says that the call has a next target: an ICMP error counts at once.
 	failover bool
 	limit    time.Duration // until it is given up; 0: 64·T1 (timers B and F)
+	raw      []byte        // req as it is sent; nil: transact encodes it
 
 	// set by transact
 	agent   *Agent
 	key     clientTransactionKey
-	raw     []byte    // req as it is sent
 	started time.Time // when it was sent first
 
 	mu          sync.Mutex    // guards what follows
@@ -119,7 +119,10 @@ func (c *clientTransactions) find(condition func(*clientTransaction) bool) (foun
 
 // transact sends a request in a client transaction.
 func (a *Agent) transact(t *clientTransaction) *clientTransaction {
-	t.agent, t.key, t.raw = a, clientTransactionKey{branchOf(t.req), t.req.Method}, encode(t.req)
+	t.agent, t.key = a, clientTransactionKey{branchOf(t.req), t.req.Method}
+	if t.raw == nil {
+		t.raw = encode(t.req)
+	}
 	t.started, t.interval, t.limit = time.Now(), a.t1, cmp.Or(t.limit, 64*a.t1)
 	t.mu.Lock()
 	defer t.mu.Unlock()

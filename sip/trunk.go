@@ -30,6 +30,8 @@ type Trunk struct {
 	SessionTimer time.Duration
 	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
 	Ping time.Duration
+	// LargeRequests is the transport of INVITEs above 1,300 bytes; empty: LargeAuto.
+	LargeRequests LargeRequests
 	// Failover is until when a call may go to another target; empty: BeforeProgress.
 	Failover Failover
 }

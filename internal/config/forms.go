@@ -52,6 +52,7 @@ func (c *Config) forms() strict.Forms {
 		"codec":             oneOf("is not one of", media.CodecNames()),
 		"preset":            oneOf("is not one of", presetNames()),
 		"SIP transport":     oneOf("is not one of", append(sip.Transports(), sip.Auto)),
+		"large requests":    oneOf("is not one of", sip.LargeRequestsValues()),
 		"TLS version":       oneOf("is not one of", sip.TLSVersions()),
 		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),
 		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),

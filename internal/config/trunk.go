@@ -22,6 +22,7 @@ type Trunk struct {
 	Preset       string         `yaml:"preset" form:"preset" doc:"provider or PBX whose settings the trunk takes where it has none of its own, such as sipgate or telnyx; see [carriers](carriers.md)"`
 	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060. With sips: before it or ;transport=tls behind it, one target has another transport than the trunk; see [SIP and audio](sip.md#transports)"`
 	Transport    string         `yaml:"transport" default:"auto" form:"SIP transport" doc:"udp, tcp, tls, or auto: what DNS says for a host name without a port, else udp; see [SIP and audio](sip.md#transports)"`
+	Large        string         `yaml:"large_requests" default:"auto" form:"large requests" doc:"where an INVITE of more than 1,300 bytes goes to a target over UDP: auto (over TCP if DNS names a server for that), tcp or udp; see [SIP and audio](sip.md#large-requests)"`
 	TLS          TrunkTLS       `yaml:"tls" doc:"how the trunk and its targets are authenticated to one another over TLS"`
 	Domain       string         `yaml:"domain" form:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
 	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user"`
@@ -139,7 +140,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
-				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), Failover: sip.Failover(t.Failover),
+				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), LargeRequests: sip.LargeRequests(t.Large), Failover: sip.Failover(t.Failover),
 			}}
 			for _, suite := range t.SRTPSuites {
 				trunk.Suites = append(trunk.Suites, sdp.Suite(suite))

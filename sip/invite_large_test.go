@@ -1,0 +1,160 @@
+package sip_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+	"github.com/miekg/dns"
+
+	"ringflow/sip"
+)
+
+// bothTransports is a Resolver whose name has servers over UDP and over TCP.
+type bothTransports struct{ noNames }
+
+func (bothTransports) Query(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
+	if kind == dns.TypeSRV && (strings.HasPrefix(name, "_sip._udp.") || strings.HasPrefix(name, "_sip._tcp.both.")) {
+		return []dns.RR{&dns.SRV{Hdr: dns.RR_Header{Rrtype: dns.TypeSRV, Ttl: 60}, Target: "sbc.example.", Port: 5060}}, nil
+	}
+	return addressRecords(kind, hostOf(peerAddr)), nil
+}
+
+// sized makes the INVITE of a call to a target as long as that.
+func sized(b *bench, size int, target string, large sip.LargeRequests) func(*sip.Outgoing) {
+	b.Helper()
+	set := func(o *sip.Outgoing) {
+		o.Trunk.Targets, o.Trunk.Transport, o.Trunk.LargeRequests, o.Trunk.Domain = []string{target}, sip.Auto, large, "carrier.example"
+	}
+	padded := func(n int) func(*sip.Outgoing) {
+		return func(o *sip.Outgoing) {
+			set(o)
+			o.Headers = func(string) []sip.Header { return []sip.Header{{Name: "X-Pad", Value: strings.Repeat("x", n)}} }
+		}
+	}
+	measure := b.call(padded(1), func(o *sip.Outgoing) { o.Trunk.LargeRequests = sip.LargeUDP })
+	inv := b.peer.request(sipmsg.INVITE)
+	length := len(inv.String())
+	b.peer.answer(inv, 486, "Busy Here", "a", "")
+	b.peer.request(sipmsg.ACK)
+	b.ended(measure)
+	return padded(size - length + 1)
+}
+
+// TestLargeInvite holds where an INVITE goes by its size: over TCP above 1,300 bytes where
+// the target has TCP, and over UDP with a warning where it has not.
+func TestLargeInvite(t *testing.T) {
+	for _, c := range []struct {
+		size   int
+		target string
+		large  sip.LargeRequests
+		tcp    bool
+		warns  bool
+	}{
+		{1299, "both.example", "", false, false},
+		{1300, "both.example", "", false, false},
+		{1301, "both.example", "", true, false},
+		{1501, "both.example", "", true, false},
+		{4000, "both.example", "", true, false},
+		{1299, "udp.example", "", false, false},
+		{1301, "udp.example", "", false, true},
+		{4000, "udp.example", "", false, true},
+		{1301, peerAddr, "", false, true},
+		{1299, peerAddr, sip.LargeTCP, false, false},
+		{1301, peerAddr, sip.LargeTCP, true, false},
+		{4000, "both.example", sip.LargeUDP, false, true},
+	} {
+		t.Run(fmt.Sprint(c.size, c.target, c.large), func(t *testing.T) {
+			n := newTCPNetwork()
+			inBubble(t, func(cfg *sip.Config) { cfg.Streams, cfg.Resolver = n.of("10.0.0.1"), bothTransports{} }, func(b *bench) {
+				far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer far.Close()
+				s := b.call(sized(b, c.size, c.target, c.large))
+				if c.tcp {
+					p := b.accepts(far)
+					inv := p.request(sipmsg.INVITE)
+					if inv.Via().Transport != "TCP" || !strings.HasSuffix(inv.Contact().Address.String(), ";transport=tcp") {
+						t.Errorf("got %s", inv)
+					}
+					p.answer(inv, 200, "OK", "a", sdp)
+					p.request(sipmsg.ACK)
+					event[sip.Answered](b, s)
+					s.Hangup(sip.Cause{})
+					p.answer(p.request(sipmsg.BYE), 200, "OK", "a", "")
+				} else {
+					inv := b.peer.request(sipmsg.INVITE)
+					if got := len(inv.String()); got != c.size {
+						t.Errorf("the INVITE has %d bytes", got)
+					}
+					b.peer.answer(inv, 486, "Busy Here", "a", "")
+					b.peer.request(sipmsg.ACK)
+				}
+				b.ended(s)
+				if warned := strings.Contains(b.log.String(), "too large for UDP"); warned != c.warns {
+					t.Errorf("log %s", b.log)
+				}
+			})
+		})
+	}
+}
+
+// A large INVITE whose connection is refused goes over UDP after all, in the same call and
+// under another branch.
+func TestLargeInviteWithoutAConnection(t *testing.T) {
+	n := newTCPNetwork()
+	inBubble(t, func(cfg *sip.Config) { cfg.Streams, cfg.Resolver = n.of("10.0.0.1"), bothTransports{} }, func(b *bench) {
+		start := time.Now()
+		s := b.call(sized(b, 1400, "both.example", ""))
+		inv := b.peer.request(sipmsg.INVITE)
+		if inv.Via().Transport != "UDP" || time.Since(start) != 0 {
+			t.Errorf("after %v: %s", time.Since(start), inv)
+		}
+		b.peer.answer(inv, 486, "Busy Here", "a", "")
+		b.peer.request(sipmsg.ACK)
+		if o := b.ended(s); o.Code != 486 || len(o.Attempts) != 1 || n.dialled != 1 {
+			t.Errorf("%d connections, %+v", n.dialled, o)
+		}
+	})
+}
+
+// A 513 has the INVITE sent once more over TCP where the target has that; else, and from TCP
+// too, it is a failure of the target.
+func TestMessageTooLarge(t *testing.T) {
+	for target, tcp := range map[string]bool{"both.example": true, "udp.example": false} {
+		t.Run(target, func(t *testing.T) {
+			n := newTCPNetwork()
+			inBubble(t, func(cfg *sip.Config) { cfg.Streams, cfg.Resolver = n.of("10.0.0.1"), bothTransports{} }, func(b *bench) {
+				far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer far.Close()
+				s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{target} })
+				inv := b.peer.request(sipmsg.INVITE)
+				b.peer.answer(inv, 513, "Message Too Large", "a", "")
+				b.peer.request(sipmsg.ACK)
+				if tcp {
+					p := b.accepts(far)
+					again := p.request(sipmsg.INVITE)
+					if again.CSeq().SeqNo != inv.CSeq().SeqNo+1 || string(*again.CallID()) != string(*inv.CallID()) {
+						t.Errorf("sent again as %s", again)
+					}
+					p.answer(again, 513, "Message Too Large", "a", "")
+					p.request(sipmsg.ACK)
+				}
+				synctest.Wait()
+				if o := b.ended(s); o.Code != 513 {
+					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}
