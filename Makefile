@@ -21,7 +21,7 @@ if [ -n "$$missing" ]; then echo "installing$$missing"; \
   $(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
 endef
 
-.PHONY: help build demo test lint bench load crash interop package package-test fuzz docs setup bin/rig
+.PHONY: help build demo test lint bench load flood crash interop package package-test fuzz docs setup bin/rig
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ bench: build bin/rig ## measure, beside the kernel's own price and sipgo's in th
 load: build bin/rig ## whole calls against a foreign carrier: every exit, 1,000 callers, 300 bridges, 300 calls a second, figures beside the kernel's price
 	$(call install,curl:curl)
 	internal/rig/acceptance.sh seed codes digits deviations probe api "play 1000" "forward 300" "rate 100 10" "rate 300 10" "rate 500 10" kill drain
+
+flood: ## INVITE, OPTIONS, REGISTER and garbage from 10,000 addresses, FLOOD (30s) long and RATE (20000) a second, beside calls: delay, lost audio, memory
+	go test ./internal/call -run TestFlood -count 1 -v -args -flood $${FLOOD:-30s} -flood.rate $${RATE:-20000}
 
 crash: build bin/rig ## kill -9 at random moments under load, CRASHES (200) times on one record: nothing accepted is lost, nobody is dialled twice
 	internal/rig/crash.sh $${CRASHES:-200}
