@@ -106,13 +106,13 @@ func (a *Agent) ownTarget(t *Trunk, over Transport, host string, port int) (targ
 	ip, notIP := netip.ParseAddr(host)
 	for _, text := range t.Targets {
 		target = t.Target(text)
-		if target.Transport != over {
+		if a.resolver.transport(target) != over {
 			continue
 		}
 		name, _ := splitDomain(target.Address)
 		ap, isAddress := literal(target.Address, over)
 		if strings.EqualFold(name, host) || isAddress && ap.Addr() == ip.Unmap() || notIP == nil && a.peers.has(target, ip.Unmap()) {
-			target.Address = joinHostPort(host, port, a.transports[over])
+			target.Transport, target.Address = over, joinHostPort(host, port, a.transports[over])
 			return target, true
 		}
 	}

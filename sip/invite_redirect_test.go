@@ -30,37 +30,39 @@ func TestRedirectionIsFollowedWithinTheTrunk(t *testing.T) {
 		"header fields, which are left":  {"sip:+12025550123@10.0.0.3?Subject=x", nextAddr},
 		"the transport that is used too": {"sip:+12025550123@10.0.0.3;transport=udp", nextAddr},
 	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(cfg *sip.Config) { cfg.Resolver = dns }, func(b *bench) {
-				next, port := newPeer(t, b.net.listen(nextAddr)), newPeer(t, b.net.listen("10.0.0.2:5080"))
-				trunk := &sip.Trunk{Name: "carrier", Targets: []string{peerAddr, "sip.carrier.example"}, Domain: "carrier.example", Redirects: sip.FollowRedirects}
-				b.agent.SetPeers([]sip.Target{trunk.Target(peerAddr), trunk.Target("sip.carrier.example")})
-				synctest.Wait()
-				s := b.call(func(o *sip.Outgoing) {
-					o.Trunk = trunk
-					o.Permits = func(user string) bool { return user == "+12025550177" }
+		for _, transport := range []sip.Transport{sip.UDP, sip.Auto} {
+			t.Run(name+" "+string(transport), func(t *testing.T) {
+				inBubble(t, func(cfg *sip.Config) { cfg.Resolver = dns }, func(b *bench) {
+					next, port := newPeer(t, b.net.listen(nextAddr)), newPeer(t, b.net.listen("10.0.0.2:5080"))
+					trunk := &sip.Trunk{Name: "carrier", Transport: transport, Targets: []string{peerAddr, "sip.carrier.example"}, Domain: "carrier.example", Redirects: sip.FollowRedirects}
+					b.agent.SetPeers([]sip.Target{trunk.Target(peerAddr), trunk.Target("sip.carrier.example")})
+					synctest.Wait()
+					s := b.call(func(o *sip.Outgoing) {
+						o.Trunk = trunk
+						o.Permits = func(user string) bool { return user == "+12025550177" }
+					})
+					inv := b.peer.request(sipmsg.INVITE)
+					b.peer.answer(inv, 302, "Moved", "a", "", "Contact: <sip:+12025550123@192.0.2.66>;q=0.9, <"+c.contact+">;q=0.8, <sip:+12025550123@10.0.0.3:5999>;q=0.1")
+					b.peer.request(sipmsg.ACK)
+					to := map[string]*peer{peerAddr: b.peer, nextAddr: next, "10.0.0.2:5080": port}[c.host]
+					again := to.request(sipmsg.INVITE)
+					want, _, _ := strings.Cut(c.contact, "?")
+					if again.Recipient.String() != want || again.CallID().Value() != inv.CallID().Value() || again.CSeq().SeqNo != inv.CSeq().SeqNo+1 ||
+						branch(again) == branch(inv) || again.To().Value() != inv.To().Value() || string(again.Body()) != sdp {
+						t.Errorf("INVITE %s", again)
+					}
+					to.answer(again, 486, "Busy", "b", "")
+					ack := to.request(sipmsg.ACK)
+					if ack.Recipient.String() != want {
+						t.Errorf("ACK to %s", ack.Recipient.String())
+					}
+					o := b.ended(s)
+					if o.Code != 486 || len(o.Attempts) != 2 || o.Attempts[0].Code != 302 || len(o.Redirection.Contacts) != 0 {
+						t.Errorf("outcome %+v", o)
+					}
 				})
-				inv := b.peer.request(sipmsg.INVITE)
-				b.peer.answer(inv, 302, "Moved", "a", "", "Contact: <sip:+12025550123@192.0.2.66>;q=0.9, <"+c.contact+">;q=0.8, <sip:+12025550123@10.0.0.3:5999>;q=0.1")
-				b.peer.request(sipmsg.ACK)
-				to := map[string]*peer{peerAddr: b.peer, nextAddr: next, "10.0.0.2:5080": port}[c.host]
-				again := to.request(sipmsg.INVITE)
-				want, _, _ := strings.Cut(c.contact, "?")
-				if again.Recipient.String() != want || again.CallID().Value() != inv.CallID().Value() || again.CSeq().SeqNo != inv.CSeq().SeqNo+1 ||
-					branch(again) == branch(inv) || again.To().Value() != inv.To().Value() || string(again.Body()) != sdp {
-					t.Errorf("INVITE %s", again)
-				}
-				to.answer(again, 486, "Busy", "b", "")
-				ack := to.request(sipmsg.ACK)
-				if ack.Recipient.String() != want {
-					t.Errorf("ACK to %s", ack.Recipient.String())
-				}
-				o := b.ended(s)
-				if o.Code != 486 || len(o.Attempts) != 2 || o.Attempts[0].Code != 302 || len(o.Redirection.Contacts) != 0 {
-					t.Errorf("outcome %+v", o)
-				}
 			})
-		})
+		}
 	}
 }
 
