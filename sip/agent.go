@@ -78,6 +78,7 @@ type Agent struct {
 	peers              peers
 	discards           discardCounts
 	health             targetHealth
+	registrations      registrations
 
 	ctx  context.Context // done once Close is called, under mu
 	stop context.CancelFunc

@@ -23,7 +23,8 @@ type dialog struct {
 	routes              []sipmsg.Uri // the route set, frozen when the dialog is confirmed
 	source              hop          // of its last message; its transport is that of the dialog
 	peer                unique.Handle[tlsPeer]
-	allowsUpdate        bool // the other side knows UPDATE
+	allowsUpdate        bool   // the other side knows UPDATE
+	trunk               *Trunk // of a call that we placed
 }
 
 // party is one side of a dialog as From and To show it.
@@ -46,7 +47,7 @@ func dialogFromResponse(res *response) *dialog {
 // requests in it that are under way. What the 2xx does not say stays too.
 func (d *dialog) confirm(res *response) {
 	by := dialogFromResponse(res)
-	by.localSeq, by.remoteSeq = max(by.localSeq, d.localSeq), d.remoteSeq
+	by.localSeq, by.remoteSeq, by.trunk = max(by.localSeq, d.localSeq), d.remoteSeq, d.trunk
 	if len(addressesOf(res, "contact")) == 0 {
 		by.target = d.target
 	}
@@ -98,18 +99,15 @@ func (d *dialog) next() uint32 {
 
 // request builds a request inside the dialog (§12.2.1.1).
 func (d *dialog) request(a *Agent, method sipmsg.RequestMethod, seq uint32) *sipmsg.Request {
-	target, routes, to := d.target, d.routes, a.hopOf(d)
-	if len(routes) > 0 && !routes[0].UriParams.Has("lr") {
-		// A strict router: it stands in the Request-URI, and the target behind it.
-		target, routes = asTarget(routes[0]), append(slices.Clone(routes[1:]), d.target)
-	}
+	to := a.hopOf(d)
+	target, routes := loose(d.target, d.routes)
 	req := a.newRequest(method, target, requestHead{
 		via: a.via(to, newBranch()), routes: routes, callID: d.callID, cseq: seq,
 		from: &sipmsg.FromHeader{DisplayName: d.local.display, Address: d.local.uri, Params: tagged(d.localTag)},
 		to:   &sipmsg.ToHeader{DisplayName: d.remote.display, Address: d.remote.uri, Params: tagged(d.remoteTag)},
 	})
 	if method == sipmsg.INVITE || method == sipmsg.UPDATE {
-		appendHeaders(req, a.targetHeaders(to, d.local.uri.User))
+		appendHeaders(req, a.targetHeaders(to, d.local.uri.User, d.trunk))
 	}
 	return req
 }
@@ -191,9 +189,9 @@ func (a *Agent) via(to hop, branch string) *sipmsg.ViaHeader {
 func uriHost(a netip.Addr) string { return a.Unmap().WithZone("").String() }
 
 // targetHeaders say where we are reached inside a dialog by whoever is there, and what we
-// take and support.
-func (a *Agent) targetHeaders(to hop, user string) []Header {
-	at := to.transport.local().toward(to.addr.Addr())
+// take and support. The address is that of the trunk's registration, if it has another.
+func (a *Agent) targetHeaders(to hop, user string, trunk *Trunk) []Header {
+	at := a.contactAddr(to, trunk)
 	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: uriHost(at.Addr()), Port: int(at.Port())}
 	if to.isSecure() {
 		uri.Scheme = "sips" // whose transport is TLS anyway (RFC 5630 §3.1)

@@ -18,8 +18,9 @@ import (
 // §3.4), until the server wants another nonce. Its methods may be called from any
 // goroutine.
 type digestSession struct {
-	user string // empty: the trunk has none
-	pass secret.Secret
+	user  string // empty: the trunk has none
+	pass  secret.Secret
+	realm string // the only one whose challenges are answered; empty: any
 
 	mu          sync.Mutex
 	credentials []*digestCredentials // one for each realm that has challenged
@@ -29,7 +30,7 @@ func newDigestSession(t *Trunk) *digestSession {
 	if t == nil {
 		return &digestSession{}
 	}
-	return &digestSession{user: t.authUser(), pass: t.Password}
+	return &digestSession{user: t.authUser(), pass: t.Password, realm: t.Realm}
 }
 
 // maxRealms bounds the realms of one call.
@@ -61,7 +62,7 @@ func (d *digestSession) authorize(req *sipmsg.Request, n *digestAttempts) {
 func (d *digestSession) challenged(n *digestAttempts, res *response) digestResult {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	fresh := strongest(challengesOf(res))
+	fresh := slices.DeleteFunc(strongest(challengesOf(res)), func(c challenge) bool { return d.realm != "" && c.name != d.realm })
 	d.accept(n, fresh)
 	if d.user == "" || len(fresh) == 0 {
 		return digestUnsupported
@@ -168,6 +169,8 @@ func (d *digestSession) unsupportedError(res *response) error {
 	switch {
 	case d.user == "":
 		return fmt.Errorf("asks for credentials%s, and the trunk has no username", realmName)
+	case usable && d.realm != "":
+		return fmt.Errorf("asks for credentials%s, and the trunk has credentials for the realm %q alone", realmName, d.realm)
 	case usable:
 		return fmt.Errorf("asks for credentials of more than %d realms", maxRealms)
 	case len(challenges) == 0:

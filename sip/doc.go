@@ -17,8 +17,9 @@
 //	session_     a call: its states, events, re-INVITEs and timers
 //	digest_      challenges and credentials
 //	trunk_       trunks, their names in DNS, and their pings
+//	registration_ REGISTER: bindings, their refresh, the service route
 //
 // RFC 3261 is the base; 3262 (PRACK), 3311 (UPDATE), 3326 (Reason), 3581
-// (rport), 4028 (session timers), 6026 (2xx handling), 6141 (re-INVITE) and
-// 7616 (digest) are named where they rule.
+// (rport), 3608 (service route), 4028 (session timers), 5626 (outbound), 6026 (2xx
+// handling), 6141 (re-INVITE) and 7616 (digest) are named where they rule.
 package sip

@@ -36,6 +36,7 @@ func (s *Session) early(res *response) (body []byte, report bool) {
 		return res.content.body, !reliable
 	case e == nil:
 		e = &earlyDialog{dialog: dialogFromResponse(res)}
+		e.dialog.trunk = o.Trunk
 		o.early[res.toTag] = e
 	case reliable && e.rseq != 0 && rseq != e.rseq+1:
 		if rseq != e.rseq { // else it is a copy

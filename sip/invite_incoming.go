@@ -162,12 +162,16 @@ func (s *Session) ok(body []byte, hs []Header) reply {
 func (s *Session) targetHeaders(hs []Header) []Header {
 	var user string
 	var to hop
+	var trunk *Trunk
+	if s.outbound != nil {
+		trunk = s.outbound.Trunk
+	}
 	if s.dialog != nil {
 		user, to = s.dialog.local.uri.User, s.dialog.source
 	} else {
 		user, to = escapeUser(s.from), s.outbound.current().to
 	}
-	return append(slices.Clone(hs), s.agent.targetHeaders(to, user)...)
+	return append(slices.Clone(hs), s.agent.targetHeaders(to, user, trunk)...)
 }
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.

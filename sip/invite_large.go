@@ -44,7 +44,7 @@ func (s *Session) streamHop(udp hop) (hop, bool) {
 		stream.addr = udp.addr
 		return stream, true
 	}
-	for _, addr := range s.agent.resolver.streams(o.Trunk.Target(o.target)) {
+	for _, addr := range s.agent.resolver.streams(o.Trunk.Target(o.route.hop)) {
 		if stream.addr == (netip.AddrPort{}) || addr.Addr() == udp.addr.Addr() {
 			stream.addr = addr
 		}

@@ -17,9 +17,9 @@ import (
 // outbound is what a session has of a call that it places. Owned by run.
 type outbound struct {
 	Outgoing
-	targets []string         // of the trunk, those not tried yet
-	target  string           // the one being tried, as the trunk has it
-	at      Target           // what it means
+	routes  []route          // to the trunk, those not tried yet
+	route   route            // the one being tried
+	at      Target           // what its hop means
 	addrs   []netip.AddrPort // its addresses, those not tried yet
 	seq     uint32
 	invites []*sentInvite
@@ -80,8 +80,8 @@ func (s *Session) begin() {
 	}
 	s.refresh.local = o.Offer
 	s.deadlines.set(dueSetup, cmp.Or(o.SetupLimit, setupLimitDefault))
-	o.targets = usable(o.Trunk.Targets, func(target string) Health { return s.agent.Health(o.Trunk.Target(target)) })
-	if len(o.targets) == 0 {
+	o.routes = usable(s.agent.callRoutes(o.Trunk), func(r route) Health { return s.agent.Health(o.Trunk.Target(r.hop)) })
+	if len(o.routes) == 0 {
 		s.out.Retryable = true
 		s.endedBy(EndedOutOfService)
 		s.out.Err = s.agent.outOfServiceError(o.Trunk)
@@ -104,12 +104,12 @@ func (o *outbound) check() error {
 		return errors.New("no number is given to call")
 	}
 	for _, f := range []struct{ field, value string }{{"From", o.From}, {"To", o.To}, {"Display", o.Display},
-		{"FromHost", o.FromHost}, {"Domain", o.Trunk.Domain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
+		{"FromHost", o.FromHost}, {"Domain", o.Trunk.Domain}, {"FromDomain", o.Trunk.FromDomain}, {"Username", o.Trunk.Username}, {"AuthUser", o.Trunk.AuthUser}} {
 		if hasControl(f.value) {
 			return fmt.Errorf("%s %q has a line break or another control character", f.field, f.value)
 		}
 	}
-	for _, domain := range []string{o.Trunk.Domain, o.FromHost} {
+	for _, domain := range []string{o.Trunk.Domain, o.Trunk.FromDomain, o.FromHost} {
 		if strings.ContainsAny(domain, " <>@;?\"") {
 			return fmt.Errorf("domain %q: it must be a host name or host:port", domain)
 		}
@@ -120,10 +120,10 @@ func (o *outbound) check() error {
 // nextTarget looks up the next target of the trunk and calls it.
 func (s *Session) nextTarget() {
 	o := s.outbound
-	o.target, o.targets = o.targets[0], o.targets[1:]
-	s.out.Target = o.target
+	o.route, o.routes = o.routes[0], o.routes[1:]
+	s.out.Target = o.route.hop
 	o.requestURI = nil
-	s.lookUp(o.Trunk.Target(o.target))
+	s.lookUp(o.Trunk.Target(o.route.hop))
 }
 
 // lookUp looks up a target, and calls it.
@@ -143,13 +143,14 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 	if s.state != stateCalling {
 		return
 	}
-	if err != nil {
+	s.outbound.addrs = s.outbound.route.addresses(addrs)
+	if len(s.outbound.addrs) == 0 {
 		s.targetFailed(err)
 		return
 	}
 	o := s.outbound
 	o.at.Transport = s.agent.resolver.transport(o.at)
-	o.addrs = usable(addrs[:min(len(addrs), maxAddresses)], func(addr netip.AddrPort) Health {
+	o.addrs = usable(o.addrs, func(addr netip.AddrPort) Health {
 		return s.agent.health.of(targetAddress{o.at.Transport, addr})
 	})
 	if len(o.addrs) == 0 {
@@ -204,7 +205,7 @@ func (s *Session) invite(to hop) {
 // one, in T1: the INVITE has been sent three times by then.
 const failoverTime = 6
 
-func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.targets) > 0 }
+func (o *outbound) hasNextTarget() bool { return len(o.addrs) > 0 || len(o.routes) > 0 }
 
 // failsOver says whether the call goes on elsewhere if the INVITE has no response.
 func (o *outbound) failsOver() bool {
@@ -241,17 +242,16 @@ func (o *outbound) inviteOf(seq uint32) *sentInvite {
 
 func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	o, a := s.outbound, s.agent
-	domain, port := uriHost(to.addr.Addr()), int(to.addr.Port())
-	if o.Trunk.Domain != "" {
-		domain, port = splitDomain(o.Trunk.Domain)
-	}
-	parties := o.parties(sipmsg.Uri{Scheme: schemeOf(to), Host: domain, Port: port})
+	host, port := o.Trunk.host(o.route.target)
+	parties := o.parties(sipmsg.Uri{Scheme: schemeOf(to), Host: host, Port: port})
 	parties.from.Params = tagged(s.key.localTag)
-	req := a.newRequest(sipmsg.INVITE, *cmp.Or(o.requestURI, &parties.to.Address), requestHead{
-		via: a.via(to, newBranch()), callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
+	recipient, routes := loose(*cmp.Or(o.requestURI, &parties.to.Address), o.Trunk.preloaded(o.at, a.serviceRoute(o.Trunk)))
+	req := a.newRequest(sipmsg.INVITE, recipient, requestHead{
+		via: a.via(to, newBranch()), routes: routes, callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
 	})
-	appendHeaders(req, a.targetHeaders(to, parties.from.Address.User))
+	appendHeaders(req, a.targetHeaders(to, parties.from.Address.User, o.Trunk))
 	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
+	appendHeaders(req, a.securityHeaders(o.Trunk))
 	appendHeaders(req, parties.headers)
 	setBody(req, accepted, o.Offer)
 	return req
@@ -306,7 +306,7 @@ func (s *Session) noResponse(err error) {
 		return
 	}
 	o := s.outbound
-	s.agent.noteFailure(o.Trunk, o.target, o.current().to, failure{reason: reason})
+	s.agent.noteFailure(o.Trunk, o.route.hop, o.current().to, failure{reason: reason})
 	s.targetFailed(err)
 }
 
@@ -324,7 +324,7 @@ func (s *Session) targetFailed(err error) {
 }
 
 func (s *Session) addAttempt(code int, reason string, err error) {
-	s.out.Attempts = append(s.out.Attempts, Attempt{Target: s.outbound.target, Code: code, Reason: reason, Err: err})
+	s.out.Attempts = append(s.out.Attempts, Attempt{Target: s.outbound.route.hop, Code: code, Reason: reason, Err: err})
 }
 
 // failOver goes on to the next address or target, if the trunk allows it and there is one.
@@ -358,7 +358,7 @@ func (s *Session) setupLimit() {
 		s.endedBy(EndedNoReply)
 		s.addAttempt(0, "", errTimeout)
 		if t != nil {
-			s.agent.noteFailure(s.outbound.Trunk, s.outbound.target, t.to, failure{reason: "no response"})
+			s.agent.noteFailure(s.outbound.Trunk, s.outbound.route.hop, t.to, failure{reason: "no response"})
 		}
 	}
 	s.input(inLimit)

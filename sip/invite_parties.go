@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"strconv"
@@ -21,6 +20,10 @@ type inviteParties struct {
 func (o *Outgoing) parties(host sipmsg.Uri) inviteParties {
 	to, from := host, host
 	to.User, from.User = escapeUser(o.To), escapeUser(o.From)
+	if o.Trunk.FromDomain != "" {
+		from.Host, from.Port = splitDomain(o.Trunk.FromDomain)
+	}
+	domain := joinDomain(from.Host, from.Port)
 	if o.FromHost != "" {
 		from.Host, from.Port = splitDomain(o.FromHost)
 	}
@@ -32,7 +35,7 @@ func (o *Outgoing) parties(host sipmsg.Uri) inviteParties {
 		from.UriParams = phone
 	}
 	p := inviteParties{from: sipmsg.FromHeader{DisplayName: quoter.Replace(o.Display), Address: from}, to: sipmsg.ToHeader{Address: to}}
-	p.headers = o.headers(joinDomain(host.Host, host.Port))
+	p.headers = o.headers(domain)
 	return p
 }
 
@@ -60,9 +63,8 @@ func (o Outgoing) Parties(target string) ([]string, error) {
 	if err := (&outbound{Outgoing: o}).check(); err != nil {
 		return nil, fmt.Errorf("place a call: %w", err)
 	}
-	at := o.Trunk.Target(target)
-	host, port := splitDomain(cmp.Or(o.Trunk.Domain, at.Address))
-	p := o.parties(sipmsg.Uri{Scheme: schemeOf(hop{peer: at.peer}), Host: host, Port: port})
+	host, port := o.Trunk.host(target)
+	p := o.parties(sipmsg.Uri{Scheme: schemeOf(hop{peer: o.Trunk.Target(target).peer}), Host: host, Port: port})
 	lines := []string{"INVITE " + p.to.Address.String() + " SIP/2.0", p.from.String(), p.to.String()}
 	for _, h := range p.headers {
 		lines = append(lines, h.Name+": "+h.Value)

@@ -128,6 +128,6 @@ func (s *Session) inviteRedirected(next redirect, from hop) {
 		s.invite(from)
 		return
 	}
-	o.target, s.out.Target = next.target.Address, next.target.Address
+	o.route, s.out.Target = route{target: next.target.Address, hop: next.target.Address}, next.target.Address
 	s.lookUp(next.target)
 }

@@ -89,6 +89,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 			}
 		} else {
 			s.dialog = dialogFromResponse(res)
+			s.dialog.trunk = o.Trunk
 		}
 		if s.offers.remoteDialog != s.dialog { // the UPDATE of a leg that did not answer
 			s.dropOffer(noSuchCall)
@@ -141,7 +142,7 @@ func (s *Session) onRefusal(t *sentInvite, res *response) {
 	}
 	by, refusal := EndedRemote, refusalOf(res)
 	if res.code == 503 {
-		s.agent.noteFailure(s.outbound.Trunk, s.outbound.target, t.to, failure{statusText(res), true, refusal.RetryAfter})
+		s.agent.noteFailure(s.outbound.Trunk, s.outbound.route.hop, t.to, failure{statusText(res), true, refusal.RetryAfter})
 	} else {
 		s.agent.noteSuccess(t.to, false)
 	}

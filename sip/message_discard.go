@@ -150,7 +150,7 @@ func (s *Session) addDiscarded(d Discarded) {
 	if s.outbound == nil || s.endReported {
 		return
 	}
-	d.Target = s.outbound.target
+	d.Target = s.outbound.route.hop
 	for i, old := range s.out.Discarded {
 		if old.FirstLine == d.FirstLine && old.From == d.From && old.Target == d.Target && old.Reason == d.Reason {
 			s.out.Discarded[i].Count++

@@ -159,3 +159,11 @@ func setBody(req *sipmsg.Request, mediaType string, body []byte) {
 	}
 	req.SetBody(body)
 }
+
+// linesOf are the values of the header fields of that name, in lower case, as they came.
+func linesOf(m sipmsg.Message, name string) (lines []string) {
+	for _, h := range m.GetHeaders(name) {
+		lines = append(lines, h.Value())
+	}
+	return lines
+}

@@ -245,6 +245,7 @@ func (a *Agent) forget(t *clientTransaction) {
 // fail, and so do all if the far end never took the connection. One that has a provisional
 // response waits on: the far end opens a connection for the final one (§18.2.2).
 func (a *Agent) connectionLost(to hop, conn connection, taken bool, err error) {
+	defer a.flowLost(to)
 	for _, t := range a.clientTransactions.find(func(t *clientTransaction) bool { return t.to == to }) {
 		t.mu.Lock()
 		switch {

@@ -17,9 +17,12 @@ type Trunk struct {
 	Targets   []string
 	Transport Transport // of targets that name none; empty: UDP
 	TLS       TLSSettings
-	// Domain is the host part of the Request-URI and of From; empty means that
-	// of the target.
-	Domain string
+	// Domain is the host part of the Request-URI, and FromDomain that of From; empty means
+	// that of the target, and Domain.
+	Domain, FromDomain string
+	// OutboundProxies are where requests outside a dialog go, in place of the Targets, each
+	// as one of those is written. They stand in Route (RFC 3261 §8.1.2).
+	OutboundProxies []string
 	// AuthUser is the username of digest authentication; empty: Username.
 	Username, AuthUser string
 	Password           secret.Secret
@@ -28,6 +31,10 @@ type Trunk struct {
 	// SessionTimer is the session interval that an INVITE requests (RFC 4028), from 90
 	// seconds on; 0 requests none, and keeps one that the far end requests.
 	SessionTimer time.Duration
+	// Realm is the only one whose challenges are answered; empty: any.
+	Realm string
+	// Register is how the trunk registers (Agent.SetRegistrations); nil: it does not.
+	Register *Registration
 	// Ping is how often each target is to be pinged (Agent.SetPings); 0: never.
 	Ping time.Duration
 	// LargeRequests is the transport of INVITEs above 1,300 bytes; empty: LargeAuto.

@@ -181,7 +181,7 @@ func (a *Agent) Health(t Target) Health {
 
 // TrunkHealth is whether calls are placed over a trunk: one of its targets is in service.
 func (a *Agent) TrunkHealth(t *Trunk) Health {
-	return combined(t.Targets, func(s string) string { return s }, func(target string) Health { return a.Health(t.Target(target)) })
+	return combined(t.CallHops(), func(s string) string { return s }, func(target string) Health { return a.Health(t.Target(target)) })
 }
 
 // combined is the health of what is in service with one of its parts.

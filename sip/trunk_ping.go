@@ -13,6 +13,8 @@ import (
 type Ping struct {
 	Interval time.Duration // from the start of one ping to that of the next
 	Trunks   []string      // for the log: the trunks that name the target
+	// Trunk is one of them, by whose service route the ping goes; nil: by none.
+	Trunk *Trunk
 }
 
 // Reach is what the pings of a target have come to.
@@ -138,11 +140,12 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 // takes no calls.
 func (p *ping) send(ctx context.Context, to hop) pingResult {
 	done := make(chan pingResult, 1)
-	req, limit := p.agent.optionsRequest(p.target, to), min(max(p.Interval, minPingLimit), 64*p.agent.t1)
+	req, limit := p.agent.optionsRequest(p.target, p.Trunk, to), min(max(p.Interval, minPingLimit), 64*p.agent.t1)
 	tx := p.agent.transact(&clientTransaction{req: req, to: to, limit: limit, done: func(res *response, err error) {
 		if err != nil {
 			done <- pingResult{text: err.Error()}
 		} else {
+			p.agent.movedTo(to, seenBy(res))
 			done <- pingResult{res.code != 408 && res.code != 503, fmt.Sprintf("%d %s", res.code, res.phrase)}
 		}
 	}})
@@ -180,15 +183,24 @@ func (p *ping) note(result pingResult) {
 }
 
 // optionsRequest is an OPTIONS request outside any dialog (RFC 3261 §11.1).
-func (a *Agent) optionsRequest(t Target, to hop) *sipmsg.Request {
-	host, port := splitDomain(t.Address)
-	uri := sipmsg.Uri{Scheme: schemeOf(to), Host: host, Port: port}
+// It goes as a call of the trunk does, if one is given: through an outbound proxy to the
+// first target, and by the service route.
+func (a *Agent) optionsRequest(pinged Target, t *Trunk, to hop) *sipmsg.Request {
+	uri := sipmsg.Uri{Scheme: schemeOf(to)}
+	uri.Host, uri.Port = splitDomain(pinged.Address)
+	recipient, routes := uri, []sipmsg.Uri(nil)
+	if t != nil {
+		if len(t.OutboundProxies) > 0 {
+			uri.Host, uri.Port = splitDomain(t.Target(t.Targets[0]).Address)
+		}
+		recipient, routes = loose(uri, t.preloaded(pinged, a.serviceRoute(t)))
+	}
 	callID := a.credentials.callID(nil)
-	req := a.newRequest(sipmsg.OPTIONS, uri, requestHead{
-		via: a.via(to, newBranch()), callID: callID, cseq: 1,
+	req := a.newRequest(sipmsg.OPTIONS, recipient, requestHead{
+		via: a.via(to, newBranch()), routes: routes, callID: callID, cseq: 1,
 		from: &sipmsg.FromHeader{Address: sipmsg.Uri{Scheme: schemeOf(to), Host: uriHost(to.transport.local().toward(to.addr.Addr()).Addr())}, Params: tagged(a.signer.callerTag(callID))},
 		to:   &sipmsg.ToHeader{Address: uri},
 	})
-	appendHeaders(req, append(a.targetHeaders(to, ""), Header{"Accept", accepted}))
+	appendHeaders(req, append(a.targetHeaders(to, "", t), Header{"Accept", accepted}))
 	return req
 }

@@ -45,7 +45,7 @@ func (a *Agent) probe(ctx context.Context, t Target, to hop, limit time.Duration
 	}
 	done := make(chan result, 1)
 	began := time.Now()
-	tx := a.transact(&clientTransaction{req: a.optionsRequest(t, to), to: to, limit: limit, done: func(res *response, err error) { done <- result{res, err} }})
+	tx := a.transact(&clientTransaction{req: a.optionsRequest(t, nil, to), to: to, limit: limit, done: func(res *response, err error) { done <- result{res, err} }})
 	select {
 	case r := <-done:
 		p := Probe{Addr: to.addr, Err: r.err, Took: time.Since(began)}

@@ -31,6 +31,20 @@ type trunkBody struct {
 	SRTP    sdp.SRTPPolicy   `json:"srtp" doc:"Whether the audio is encrypted." enum:"off,optional,required"`
 	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
 	Pings   []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
+	// Registration is there if the trunk registers.
+	Registration *trunkRegistrationBody `json:"registration,omitempty" doc:"The state of its registration, if it registers. Over a trunk that is not registered no call is placed."`
+}
+
+type trunkRegistrationBody struct {
+	State      sip.RegistrationPhase `json:"state" doc:"registering while the first answer is awaited; registered while a binding lasts; failed while the next attempt is awaited; unregistering while the binding is removed." enum:"registering,registered,failed,unregistering"`
+	Since      time.Time             `json:"since" doc:"When the state began."`
+	Registrar  string                `json:"registrar" doc:"With whom it is registered, or was tried last."`
+	Address    string                `json:"address" doc:"Its address and port; empty until it is known."`
+	Contact    string                `json:"contact" doc:"The Contact that the registrar has for us; empty: none."`
+	Until      *time.Time            `json:"until" doc:"When the binding expires, unless it is refreshed before; null: there is none."`
+	NextAt     *time.Time            `json:"next_at" doc:"When the next REGISTER is due; null while one is under way."`
+	Result     string                `json:"result" doc:"The last answer of a registrar, or why there was none."`
+	AnsweredAt *time.Time            `json:"answered_at" doc:"When that was; null: no REGISTER has come to anything yet."`
 }
 
 type targetBody struct {
@@ -77,6 +91,13 @@ func showTrunk(t call.TrunkState) trunkBody {
 			continue
 		}
 		shown.Pings = append(shown.Pings, trunkPingBody{Target: p.Address, State: p.State, Since: shownTime(p.Since), PingedAt: timeOrNull(p.Pinged), Result: p.Result})
+	}
+	if r := t.Registration; r.Phase != "" {
+		shown.Registration = &trunkRegistrationBody{State: r.Phase, Since: shownTime(r.Since), Registrar: r.Registrar, Contact: r.Contact,
+			Until: timeOrNull(r.Until), NextAt: timeOrNull(r.Next), Result: r.Result, AnsweredAt: timeOrNull(r.Answered)}
+		if r.Address.IsValid() {
+			shown.Registration.Address = r.Address.String()
+		}
 	}
 	return shown
 }

@@ -19,7 +19,7 @@ func oneChannel() *Account {
 }
 
 func TestASecondReleaseOfAChannelPanics(t *testing.T) {
-	p := newChannelPool()
+	p := newChannelPool(func(*Trunk) error { return nil })
 	c, err := p.claim(t.Context(), oneChannel(), claimOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestEveryEndOfAWaitForAChannel(t *testing.T) {
 			t.Run(name+": "+order, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					for range 20 { // each select may take another of its ready cases
-						p, a := newChannelPool(), oneChannel()
+						p, a := newChannelPool(func(*Trunk) error { return nil }), oneChannel()
 						held, err := p.claim(t.Context(), a, claimOptions{})
 						if err != nil {
 							t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,7 +29,8 @@ var (
 // first call that can use it, so that none is free while a call waits for it. Any
 // goroutine may use it.
 type channelPool struct {
-	claimed sync.WaitGroup // one for each channel that is not released
+	claimed  sync.WaitGroup     // one for each channel that is not released
+	unusable func(*Trunk) error // why no call can be placed over a trunk, nil if one can
 
 	mu     sync.Mutex // guards the fields below
 	closed bool
@@ -44,8 +46,8 @@ type queuedCall struct {
 	assigned chan *channel // of one; closed with the pool
 }
 
-func newChannelPool() *channelPool {
-	return &channelPool{inUse: map[trunkID]int{}, queued: map[string]int{}}
+func newChannelPool(unusable func(*Trunk) error) *channelPool {
+	return &channelPool{unusable: unusable, inUse: map[trunkID]int{}, queued: map[string]int{}}
 }
 
 // claimOptions say how a call waits where every channel is in use.
@@ -109,14 +111,23 @@ func (p *channelPool) tryClaim(a *Account) (*channel, error) {
 	if len(a.Trunks) == 0 {
 		return nil, fmt.Errorf("account %s has no trunk", a.Name)
 	}
+	var unusable []string
+	for _, t := range a.Trunks {
+		if err := p.unusable(t); err != nil {
+			unusable = append(unusable, err.Error())
+		}
+	}
+	if len(unusable) == len(a.Trunks) {
+		return nil, errors.New(strings.Join(unusable, "; "))
+	}
 	return nil, fmt.Errorf("every channel of account %s's trunks %w", a.Name, errNoChannel)
 }
 
-// take claims a channel of the first of the account's trunks that has one free, nil if
-// none has. mu is held.
+// take claims a channel of the first of the account's trunks that can be used and has one
+// free, nil if none has. mu is held.
 func (p *channelPool) take(a *Account) *channel {
 	for _, t := range a.Trunks {
-		if t.Channels == 0 || p.inUse[t.id] < t.Channels {
+		if (t.Channels == 0 || p.inUse[t.id] < t.Channels) && p.unusable(t) == nil {
 			p.inUse[t.id]++
 			p.claimed.Add(1) // under mu, so that close comes before or after it
 			return &channel{trunk: t, pool: p}
@@ -180,6 +191,15 @@ func (p *channelPool) setAccounts(accounts map[string]*Account) {
 	for _, q := range p.queue {
 		q.account = accounts[q.account.Name]
 	}
+	for p.assign() {
+	}
+}
+
+// assignAll gives the free channels to the calls in the queue: a trunk that could not be
+// used may be usable now.
+func (p *channelPool) assignAll() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	for p.assign() {
 	}
 }

@@ -55,7 +55,7 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 		{forbidden && o.Credentials, answered + " to the INVITE with credentials. Carriers mean by it: " + forbiddenHint +
 			"; or the credentials are wrong. The carrier's own log tells which"},
 		{forbidden, answered + " and asked for no credentials. Carriers mean by it: this machine's public address is not on their list, " +
-			"or they want a registration, which Ringflow does not send; " + forbiddenHint + ". The carrier's own log tells which"},
+			"or they want a registration (the trunk's register: true); " + forbiddenHint + ". The carrier's own log tells which"},
 		{o.By == sip.EndedRemote, ""},
 	} {
 		if row.applies {

@@ -69,7 +69,7 @@ func TestDetail(t *testing.T) {
 				"; or the credentials are wrong. The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403},
 			"trunk x at h:5070 answered 403 and asked for no credentials. Carriers mean by it: this machine's public address is not on their list, " +
-				"or they want a registration, which Ringflow does not send; " + forbiddenHint + ". The carrier's own log tells which"},
+				"or they want a registration (the trunk's register: true); " + forbiddenHint + ". The carrier's own log tells which"},
 		{sip.Outcome{By: sip.EndedRemote, Code: 403, Q850: 21}, ""}, // a cause that is about the person called
 
 		// Redirections.
@@ -109,7 +109,7 @@ func TestManualHasTheDetails(t *testing.T) {
 	says := append(strings.Split(forbiddenHint, "; "), "sent no reply at all in 25 s", "sent no reply that could be taken", "took the connection and sent no response", "cannot be reached", "asked for credentials and sent no reply to the INVITE with credentials",
 		"to the INVITE with credentials", "and asked for no credentials", "refused the credentials", "and the trunk has no username",
 		"called the nonce stale each time", "that cannot be given", "names no realm",
-		"this machine's public address is not on their list, or they want a registration, which Ringflow does not send",
+		"this machine's public address is not on their list, or they want a registration (",
 		"redirections are not followed")
 	for _, what := range says {
 		if !strings.Contains(string(page), what) {

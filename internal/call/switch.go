@@ -39,10 +39,11 @@ type Switch struct {
 // It owns none of them: close the Switch first.
 func NewSwitch(agent *sip.Agent, plane *media.Plane, library *prompt.Library, accounts []*Account, log *slog.Logger) *Switch {
 	s := &Switch{
-		agent: agent, plane: plane, library: library, log: log, channels: newChannelPool(),
+		agent: agent, plane: plane, library: library, log: log,
 		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, last: map[trunkID]TrunkResult{},
 		attempts: map[Attempt]uint64{}, qualities: map[string]*Quality{},
 	}
+	s.channels = newChannelPool(s.unregistered)
 	s.SetAccounts(accounts)
 	return s
 }
@@ -65,6 +66,7 @@ func (s *Switch) SetAccounts(accounts []*Account) {
 	}
 	s.setPeers()
 	s.setPings()
+	s.setRegistrations()
 	s.channels.setAccounts(s.accounts)
 }
 

@@ -65,6 +65,7 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 	if _, err := s.destination(r); err != nil {
 		return nil, flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 	}
+	s.awaitRegistration(ctx, r.account)
 	claim := r.claimOptions
 	claim.queued = func() {
 		r.journal.Append(record.Event{Kind: record.ChannelAwaited, Detail: string(r.party)})

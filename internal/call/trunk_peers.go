@@ -2,12 +2,12 @@ package call
 
 import "ringflow/sip"
 
-// setPeers has the targets of all trunks send SIP messages. mu is held.
+// setPeers has all hosts that requests to trunks go to send SIP messages. mu is held.
 func (s *Switch) setPeers() {
 	var peers []sip.Target
 	for _, a := range s.accounts {
 		for _, t := range a.Trunks {
-			for _, address := range t.Targets {
+			for _, address := range t.NextHops() {
 				peers = append(peers, t.Target(address))
 			}
 		}

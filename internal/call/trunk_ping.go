@@ -19,6 +19,9 @@ func (s *Switch) setPings() {
 				if p.Interval == 0 || t.Ping < p.Interval {
 					p.Interval = t.Ping
 				}
+				if p.Trunk == nil {
+					p.Trunk = &t.Trunk
+				}
 				p.Trunks = append(p.Trunks, t.Name)
 				targets[t.Target(address)] = p
 			}
@@ -32,12 +35,12 @@ func (t *Trunk) pinged() []string {
 	if t.Ping == 0 {
 		return nil
 	}
-	return t.Targets
+	return t.CallHops()
 }
 
 // targets returns the states of the trunk's targets.
 func (s *Switch) targets(t *Trunk) (states []TargetState) {
-	for _, address := range t.Targets {
+	for _, address := range t.CallHops() {
 		state := TargetState{Address: address, Health: s.agent.Health(t.Target(address))}
 		if t.Ping != 0 {
 			state.Reachability = s.agent.Reachability(t.Target(address))

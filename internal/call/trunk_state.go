@@ -6,6 +6,7 @@ import (
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/media/sdp"
+	"ringflow/sip"
 )
 
 // TrunkState is the state of a trunk.
@@ -16,6 +17,8 @@ type TrunkState struct {
 	Channels int            // legs at once at most; 0 is no limit
 	SRTP     sdp.SRTPPolicy // empty is sdp.SRTPOff
 	Last     *TrunkResult   // of the leg that ended last; nil: none has ended
+	// Registration is the zero value of a trunk that does not register.
+	Registration sip.RegistrationState
 }
 
 // TrunkResult is the result of a leg over a trunk.
@@ -41,7 +44,7 @@ func (s *Switch) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP}
+		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP, Registration: s.agent.Registration(&t.Trunk)}
 		if last, any := s.last[t.id]; any {
 			state.Last = &last
 		}

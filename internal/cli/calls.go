@@ -41,7 +41,7 @@ func noAudio(l client.Leg) string {
 }
 
 var trunkList = list[client.Trunk]{
-	columns: "TRUNK  LEGS  LIMIT  TARGETS  LAST LEG  IT ENDED  SIP",
+	columns: "TRUNK  LEGS  LIMIT  TARGETS  REGISTERED  LAST LEG  IT ENDED  SIP",
 	rows: func(t client.Trunk) [][]string {
 		limit, exit, at, sip := "-", "-", "", ""
 		if t.Limit != nil {
@@ -57,9 +57,29 @@ var trunkList = list[client.Trunk]{
 				exit += " (blocked)"
 			}
 		}
-		return row(t.Name, fmt.Sprint(t.Legs), limit, strings.Join(targetsOf(t), ", "), exit, at, sip)
+		return row(t.Name, fmt.Sprint(t.Legs), limit, strings.Join(targetsOf(t), ", "), registrationOf(t), exit, at, sip)
 	},
 	build: flagless((*client.Client).Trunks),
+}
+
+// registrationOf is whether a trunk is registered: until when and with whom, or why not and
+// when it is tried again.
+func registrationOf(t client.Trunk) string {
+	r := t.Registration
+	if r == nil {
+		return "-"
+	}
+	switch {
+	case r.State == "registered" && r.Until != nil:
+		says := "until " + localTime(r.Until) + " with " + r.Registrar
+		if !strings.HasPrefix(r.Result, "200") {
+			says += " (not refreshed: " + r.Result + ")"
+		}
+		return says
+	case r.State == "failed" && r.NextAt != nil:
+		return "no: " + r.Result + ", next attempt at " + localTime(r.NextAt)
+	}
+	return r.State
 }
 
 // targetsOf are the targets of a trunk, each with the state of its pings if that is not

@@ -419,14 +419,15 @@ type Trace struct {
 
 // Trunk is the schema Trunk of the API.
 type Trunk struct {
-	Last    *TrunkResult `json:"last"`  // How the leg that ended last came out; null: none has ended since the server started.
-	Legs    int          `json:"legs"`  // That live now, those that are still dialling included.
-	Limit   *int         `json:"limit"` // Legs at once at most; null: no limit.
-	Name    string       `json:"name"`
-	Pings   []TrunkPing  `json:"pings,omitzero"` // The state of each target, if the trunk's targets are pinged.
-	Service []Target     `json:"service"`        // Whether calls are placed over each target.
-	Srtp    string       `json:"srtp"`           // Whether the audio is encrypted.
-	Targets []string     `json:"targets"`        // host:port, in the order in which they are tried.
+	Last         *TrunkResult       `json:"last"`  // How the leg that ended last came out; null: none has ended since the server started.
+	Legs         int                `json:"legs"`  // That live now, those that are still dialling included.
+	Limit        *int               `json:"limit"` // Legs at once at most; null: no limit.
+	Name         string             `json:"name"`
+	Pings        []TrunkPing        `json:"pings,omitzero"`        // The state of each target, if the trunk's targets are pinged.
+	Registration *TrunkRegistration `json:"registration,omitzero"` // The state of its registration, if it registers. Over a trunk that is not registered no call is placed.
+	Service      []Target           `json:"service"`               // Whether calls are placed over each target.
+	Srtp         string             `json:"srtp"`                  // Whether the audio is encrypted.
+	Targets      []string           `json:"targets"`               // host:port, in the order in which they are tried.
 }
 
 // TrunkPing is the schema TrunkPing of the API.
@@ -436,6 +437,19 @@ type TrunkPing struct {
 	Since    time.Time  `json:"since"`     // When the state began.
 	State    string     `json:"state"`     // unknown until pings have decided; two failures in a row make a target unreachable, one response reachable.
 	Target   string     `json:"target"`
+}
+
+// TrunkRegistration is the schema TrunkRegistration of the API.
+type TrunkRegistration struct {
+	Address    string     `json:"address"`     // Its address and port; empty until it is known.
+	AnsweredAt *time.Time `json:"answered_at"` // When that was; null: no REGISTER has come to anything yet.
+	Contact    string     `json:"contact"`     // The Contact that the registrar has for us; empty: none.
+	NextAt     *time.Time `json:"next_at"`     // When the next REGISTER is due; null while one is under way.
+	Registrar  string     `json:"registrar"`   // With whom it is registered, or was tried last.
+	Result     string     `json:"result"`      // The last answer of a registrar, or why there was none.
+	Since      time.Time  `json:"since"`       // When the state began.
+	State      string     `json:"state"`       // registering while the first answer is awaited; registered while a binding lasts; failed while the next attempt is awaited; unregistering while the binding is removed.
+	Until      *time.Time `json:"until"`       // When the binding expires, unless it is refreshed before; null: there is none.
 }
 
 // TrunkResult is the schema TrunkResult of the API.

@@ -53,7 +53,7 @@ type SIP struct {
 	Listen    Addresses `yaml:"listen" reload:"restart" default:"127.0.0.1:5060" form:"SIP address" need:"true" doc:"address and port for UDP, and for TCP once a trunk uses it; a list of two is one of IPv4 and one of IPv6; see [SIP and audio](sip.md#ipv6)"`
 	Advertise Addresses `yaml:"advertise" reload:"restart" form:"address of peers" doc:"address and port that peers reach us at, when a NAT stands between; else what we listen on. A list of two is one of IPv4 and one of IPv6"`
 	AllowFrom []string  `yaml:"allow_from" reload:"live" form:"network" doc:"addresses and networks that may send SIP beside the targets of trunks, such as [198.51.100.0/24]; all else that belongs to no call is dropped unread; see [SIP and audio](sip.md#who-may-send)"`
-	KeepAlive Duration  `yaml:"keep_alive" reload:"restart" default:"25s" form:"keep-alive" doc:"how often a keep-alive is sent over each TCP and TLS connection to a target, 10s to 1h; 0s is never; see [SIP and audio](sip.md#tcp)"`
+	KeepAlive Duration  `yaml:"keep_alive" reload:"restart" default:"25s" form:"keep-alive" doc:"how often a keep-alive is sent over each TCP and TLS connection to a target, and to the registrar over UDP, 10s to 1h; 0s is never; see [SIP and audio](sip.md#tcp)"`
 	DNS       []string  `yaml:"dns" reload:"restart" form:"DNS server" shown:"those of the system" doc:"DNS servers that are asked for the targets of trunks, such as [10.0.0.53]; see [SIP and audio](sip.md#dns)"`
 	TLS       SIPTLS    `yaml:"tls" doc:"TLS of trunks, see [SIP and audio](sip.md#tls)"`
 	HEP       HEP       `yaml:"hep" doc:"a server such as Homer that every SIP message is sent to, its secrets overwritten"`

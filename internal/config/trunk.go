@@ -24,11 +24,19 @@ type Trunk struct {
 	Transport    string         `yaml:"transport" default:"auto" form:"SIP transport" doc:"udp, tcp, tls, or auto: what DNS says for a host name without a port, else udp; see [SIP and audio](sip.md#transports)"`
 	Large        string         `yaml:"large_requests" default:"auto" form:"large requests" doc:"where an INVITE of more than 1,300 bytes goes to a target over UDP: auto (over TCP if DNS names a server for that), tcp or udp; see [SIP and audio](sip.md#large-requests)"`
 	TLS          TrunkTLS       `yaml:"tls" doc:"how the trunk and its targets are authenticated to one another over TLS"`
-	Domain       string         `yaml:"domain" form:"domain" doc:"host part of SIP addresses, when the carrier wants its own"`
-	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user"`
+	Domain       string         `yaml:"domain" form:"domain" doc:"host of the Request-URI, of From and of the address-of-record, if it is not that of the target; see [SIP and audio](sip.md#names-of-a-trunk)"`
+	FromDomain   string         `yaml:"from_domain" form:"domain" doc:"host of From and of the address-of-record, if it is not domain"`
+	Proxies      []string       `yaml:"outbound_proxies" also:"outbound_proxy" form:"target" doc:"where requests go in place of targets, written as those, tried in this order; each stands in Route with ;lr"`
+	Username     string         `yaml:"username" also:"user" form:"header text" doc:"digest user, and the user of the address-of-record that registers"`
 	AuthUser     string         `yaml:"auth_user" also:"auth_username" form:"header text" doc:"digest user, when it is not the From user"`
 	Password     string         `yaml:"password" doc:"digest password, in plain text"`
 	PasswordFile string         `yaml:"password_file" doc:"file that holds it, relative to this file"`
+	Realm        string         `yaml:"realm" form:"header text" doc:"the only realm whose challenges are answered; any if none is given"`
+	Register     bool           `yaml:"register" default:"false" doc:"the trunk registers, as most accounts without a fixed address want it; needs username; see [SIP and audio](sip.md#registration)"`
+	Registrars   []string       `yaml:"registrars" also:"registrar" form:"target" doc:"where it registers, written as targets, tried in this order; by default the targets"`
+	RegExpires   Duration       `yaml:"register_expires" default:"1h" form:"binding lifetime" doc:"how long a registration is asked for, 1m to 24h, 0s is 1h; the registrar's answer says how long it lasts"`
+	RegContact   string         `yaml:"register_contact" default:"auto" form:"Contact address" doc:"which address Contact has: advertise (sip.advertise, or sip.listen), received (the one that the registrar sees) or auto (received, unless sip.advertise is given)"`
+	Extensions   []string       `yaml:"register_extensions" form:"option tag" doc:"option tags that the registrar wants: outbound (RFC 5626), gin (RFC 6140), mediasec"`
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
 	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
@@ -100,6 +108,12 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 	if t.TLS.Fingerprint != "" && t.TLS.CA != "" {
 		c.file.Add(at+".tls.fingerprint", "give one of fingerprint and ca: a fingerprint is of one certificate, whoever signed it")
 	}
+	if t.Register && t.Username == "" {
+		c.file.Add(at+".register", "there is no username, whose address-of-record could register: write username: alice")
+	}
+	if !t.Register && len(t.Registrars) > 0 {
+		c.file.Add(at+".registrars", "the trunk does not register: write register: true, or remove registrars")
+	}
 	for i, codec := range t.Codecs {
 		if slices.Contains(t.Codecs[:i], codec) {
 			c.file.Add(fmt.Sprintf("%s.codecs[%d]", at, i), "%q stands in the list twice: remove one", codec)
@@ -141,6 +155,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), LargeRequests: sip.LargeRequests(t.Large), Failover: sip.Failover(t.Failover),
+				FromDomain: t.FromDomain, OutboundProxies: t.Proxies, Realm: t.Realm, Register: c.registration(t),
 			}}
 			for _, suite := range t.SRTPSuites {
 				trunk.Suites = append(trunk.Suites, sdp.Suite(suite))
@@ -154,3 +169,24 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 	}
 	return out, errors.Join(errs...)
 }
+
+// registration is how a trunk registers, nil if it does not.
+func (c *Config) registration(t Trunk) *sip.Registration {
+	if !t.Register {
+		return nil
+	}
+	r := &sip.Registration{Registrars: t.Registrars, Expires: time.Duration(t.RegExpires), Contact: sip.ContactAddress(t.RegContact)}
+	if t.RegContact == contactAuto {
+		r.Contact = sip.ContactReceived
+		if len(c.SIP.Advertise) > 0 {
+			r.Contact = sip.ContactAdvertised
+		}
+	}
+	for _, e := range t.Extensions {
+		r.Extensions = append(r.Extensions, sip.RegistrationExtension(e))
+	}
+	return r
+}
+
+// contactAuto leaves it to sip.advertise which address Contact has.
+const contactAuto = "auto"

@@ -3,6 +3,9 @@ package config
 import (
 	"strings"
 	"testing"
+	"time"
+
+	"ringflow/sip"
 )
 
 // withTrunk replaces the lines of goodConfig that name the target.
@@ -23,6 +26,7 @@ func TestTrunksThatAreTaken(t *testing.T) {
 		"transport tls":            goodConfig + "        transport: tls\n        tls: {server_name: sip.example.com, min_version: 1.3}\n",
 		"a URI":                    withTrunk("        targets: ['sip:sip.example.com', 'SIPS:127.0.0.1:5070', 'sip.example.com;transport=tcp', 'sip:sip.example.com:5062;transport=TLS']\n"),
 		"both IP versions":         strings.Replace(withTrunk("        targets: ['[2001:db8::1]:5060', '192.0.2.1:5060']\n"), "listen: 127.0.0.1:5060", "listen: ['127.0.0.1:5060', '[::1]:5060']", 1),
+		"registration":             goodConfig + "        register: true\n        username: me\n        registrars: [reg.example.com, '192.0.2.1:5080']\n        register_expires: 30m\n        register_contact: received\n        register_extensions: [outbound, gin, mediasec]\n        realm: example.com\n        from_domain: example.com\n        outbound_proxy: [sbc.example.com]\n",
 		"ping":                     goodConfig + "        ping: 30s\n",
 		"no pings":                 goodConfig + "        ping: 0s\n",
 		"rtp_from":                 goodConfig + "        rtp_from: any\n",
@@ -71,6 +75,15 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"country":               {strings.Replace(goodConfig, "    numbers:", "    country: us\n    numbers:", 1), `x.yaml:15: accounts[0].country: "us" is not a country: two capital letters, such as US`},
 		"p_asserted_identity":   {also("p_asserted_identity: both"), `x.yaml:20: accounts[0].trunks[0].p_asserted_identity: "both" is neither a number in E.164, such as +12025550100, nor one of account, contact, shown, network, username, none`},
 		"transport":             {also("transport: sctp"), `x.yaml:20: accounts[0].trunks[0].transport: "sctp" is not one of udp, tcp`},
+		"register":              {also("username: me\n        register: sometimes"), `x.yaml:21: accounts[0].trunks[0].register: "sometimes" is not `},
+		"nobody registers":      {also("register: true"), `x.yaml:20: accounts[0].trunks[0].register: there is no username, whose address-of-record could register`},
+		"registrars alone":      {also("registrars: [a]"), `x.yaml:20: accounts[0].trunks[0].registrars: the trunk does not register: write register: true`},
+		"registrar":             {also("register: true\n        username: me\n        registrars: ['a:0']"), `x.yaml:22: accounts[0].trunks[0].registrars[0]: "a:0" is not host:port`},
+		"outbound proxy":        {also("outbound_proxies: ['a b']"), `x.yaml:20: accounts[0].trunks[0].outbound_proxies[0]: "a b" is not host:port`},
+		"expiry":                {also("register_expires: 10s"), `x.yaml:20: accounts[0].trunks[0].register_expires: "10s" is not a duration from 1m0s to 24h0m0s: write 1h`},
+		"contact":               {also("register_contact: public"), `x.yaml:20: accounts[0].trunks[0].register_contact: "public" is not one of auto, advertise, received`},
+		"extension":             {also("register_extensions: [path]"), `x.yaml:20: accounts[0].trunks[0].register_extensions[0]: "path" is not one of outbound, gin, mediasec`},
+		"from_domain":           {also("from_domain: 'a b'"), `x.yaml:20: accounts[0].trunks[0].from_domain: "a b" is not a host name`},
 		"ping too often":        {also("ping: 10ms"), `x.yaml:20: accounts[0].trunks[0].ping: "10ms" is not a duration from 1s to 1h0m0s: write 30s, or 0s for no pings`},
 		"ping too seldom":       {also("ping: 61m"), `x.yaml:20: accounts[0].trunks[0].ping: "1h1m0s" is not a duration from 1s to 1h0m0s`},
 		"ping without a unit":   {also("ping: 30"), `"30" is not a duration: write 30s or 1m30s`},
@@ -134,6 +147,37 @@ func TestWarningsOfSRTP(t *testing.T) {
 		}
 		if !strings.HasPrefix(got, want) || want == "" && got != "" {
 			t.Errorf("%q: got  %s\nwant %s", lines, got, want)
+		}
+	}
+}
+
+// The Contact of a trunk that registers is the one that the registrar sees, unless
+// sip.advertise or the trunk says otherwise.
+func TestRegistrationContact(t *testing.T) {
+	for _, c := range []struct {
+		advertise, contact string
+		want               sip.ContactAddress
+	}{
+		{"", "", sip.ContactReceived}, {"192.0.2.1:5060", "", sip.ContactAdvertised},
+		{"", "advertise", sip.ContactAdvertised}, {"192.0.2.1:5060", "received", sip.ContactReceived},
+	} {
+		text := goodConfig + "        register: true\n        username: me\n"
+		if c.contact != "" {
+			text += "        register_contact: " + c.contact + "\n"
+		}
+		if c.advertise != "" {
+			text = strings.Replace(text, "listen: 127.0.0.1:5060", "listen: 127.0.0.1:5060\n  advertise: "+c.advertise, 1)
+		}
+		got, err := Parse("x.yaml", []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		accounts, err := got.CallAccounts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := accounts[0].Trunks[0].Register; r == nil || r.Contact != c.want || r.Expires != time.Hour {
+			t.Errorf("%+v: %+v", c, r)
 		}
 	}
 }

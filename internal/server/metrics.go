@@ -21,7 +21,7 @@ import (
 func (s *Server) metrics() *prometheus.Registry {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectTargets), collector(s.collectSIP), collector(s.collectCertificates), collector(s.collectTraces), collector(s.collectWebhooks))
+		collector(s.collectLoad), collector(s.collectExecutions), collector(s.collectRTP), collector(s.collectLegs), collector(s.collectTargets), collector(s.collectRegistrations), collector(s.collectSIP), collector(s.collectCertificates), collector(s.collectTraces), collector(s.collectWebhooks))
 	return r
 }
 
@@ -214,5 +214,30 @@ func (s *Server) collectCertificates(m scrape) {
 			of = "own"
 		}
 		m.gauge(float64(c.NotAfter.Unix()), "ringflow_sip_certificate_expires_seconds", "When a certificate for SIP over TLS expires, in Unix time: ours by its file, and those of targets by the name that they must have.", "of", of, "certificate", c.Name)
+	}
+}
+
+// collectRegistrations has which trunks are registered, and what their REGISTERs came to.
+func (s *Server) collectRegistrations(m scrape) {
+	for _, account := range s.cfg.AccountNames() {
+		for _, trunk := range s.calls.Trunks(account) {
+			r := trunk.Registration
+			if r.Phase == "" {
+				continue
+			}
+			registered := 0.0
+			if r.Registered() {
+				registered = 1
+			}
+			m.gauge(registered, "ringflow_trunk_registered", "Whether a trunk that registers is registered (1) or not (0).", "account", account, "trunk", trunk.Name)
+			for code, n := range r.Attempts {
+				answer := "none"
+				if code != 0 {
+					answer = strconv.Itoa(code)
+				}
+				m.counter(n, "ringflow_trunk_registrations_total", "REGISTER requests of a trunk, by the code of the final response; none: there was no response.",
+					"account", account, "trunk", trunk.Name, "code", answer)
+			}
+		}
 	}
 }

@@ -181,6 +181,7 @@ func (s *Server) drain(failed <-chan error) error {
 	}
 	closing, cancel := context.WithTimeout(s.drainContext, shutdownTimeout)
 	defer cancel()
+	s.agent.Unregister(closing)
 	err := s.http.Shutdown(closing)
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = s.http.Close() // open event streams are closed

@@ -55,8 +55,8 @@ func (n *targetResolver) resolveAll(ctx context.Context, accounts []config.Accou
 	lookups.SetLimit(maxLookups)
 	for _, a := range accounts {
 		for _, t := range a.Trunks {
-			trunk := sip.Trunk{Transport: sip.Transport(t.Transport)}
-			for _, target := range t.Targets {
+			trunk := sip.Trunk{Transport: sip.Transport(t.Transport), Targets: t.Targets, OutboundProxies: t.Proxies, Register: &sip.Registration{Registrars: t.Registrars}}
+			for _, target := range trunk.NextHops() {
 				lookups.Go(func() error {
 					if _, err := n.resolve(ctx, trunk.Target(target)); err != nil && ctx.Err() == nil {
 						n.log.Warn("a trunk's target does not resolve", "account", a.Name, "trunk", t.Name, "target", target, "error", err)
