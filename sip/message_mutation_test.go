@@ -16,12 +16,12 @@ import (
 )
 
 // mutation changes one header field, or the first line, of a request by the grammar of RFC
-// 3261 §25.1. One that is sound leaves a message that every parser has to take; one that is
+// 3261 §25.1. One that is valid leaves a message that every parser has to take; one that is
 // not leaves one that must not be taken for the request that it was.
 type mutation struct {
 	name  string
 	field string // that it changes: "" is the first line
-	sound bool
+	valid bool
 	apply func(r *rand.Rand, value string) string
 }
 
@@ -176,10 +176,10 @@ func TestMutants(t *testing.T) {
 		goroutines := runtime.NumGoroutine()
 		for id := range count {
 			with := []mutation{mutations[id%len(mutations)]}
-			sound := with[0].sound
-			for sound && r.IntN(2) == 0 { // others that the grammar allows, of other fields
+			valid := with[0].valid
+			for valid && r.IntN(2) == 0 { // others that the grammar allows, of other fields
 				m := mutations[r.IntN(len(mutations))]
-				if m.sound && m.field != "*" && !slices.ContainsFunc(with, func(o mutation) bool { return o.field == m.field || o.field == "*" }) {
+				if m.valid && m.field != "*" && !slices.ContainsFunc(with, func(o mutation) bool { return o.field == m.field || o.field == "*" }) {
 					with = append(with, m)
 				}
 			}
@@ -193,9 +193,9 @@ func TestMutants(t *testing.T) {
 				answers = append(answers, string(p.raw[8:11]))
 			}
 			switch gone := discarded(b.agent) - before; {
-			case sound && !slices.Equal(answers, []string{"200"}):
+			case valid && !slices.Equal(answers, []string{"200"}):
 				t.Errorf("%s of %s: answered %v, want 200:\n%s", with[0].name, with[0].field, answers, clip(raw))
-			case !sound && slices.Contains(answers, "200"):
+			case !valid && slices.Contains(answers, "200"):
 				t.Errorf("%s of %s: it was taken:\n%s", with[0].name, with[0].field, clip(raw))
 			case len(answers) > 1 || len(answers) == 0 && gone != 1:
 				t.Errorf("%s of %s: answered %v, discarded %d times:\n%s", with[0].name, with[0].field, answers, gone, clip(raw))
