@@ -78,7 +78,7 @@ bin/rig:
 
 bench: build bin/rig ## measure, beside the kernel's own price and sipgo's in the same run
 	$(call install,curl:curl)
-	go test -run '^$$' -bench 'Prompt|Bridge' -benchtime 1x -timeout 20m ./media
+	go test -run '^$$' -bench 'Prompt|Bridge|Forged' -benchtime 1x -timeout 20m ./media
 	go test -run '^$$' -bench PortLife -benchtime 3000x ./media
 	go test -run '^$$' -bench . ./sip ./flowengine ./internal/store ./internal/api ./internal/auth ./numbers
 	internal/rig/acceptance.sh "cost 100 10" "cost 500 10"

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/pion/srtp/v3"
 	"golang.org/x/sys/unix"
 
 	"ringflow/media/sdp"
@@ -19,6 +20,42 @@ type farEnd struct {
 	fd   int
 	addr netip.AddrPort
 	port netip.AddrPort // of ours that it speaks to
+
+	srtp         sdp.SRTP      // as its port sees it
+	sends, hears *srtp.Context // nil: plain RTP
+	out          []byte
+}
+
+// encryptAll gives each far end keys of its own; no suite is plain RTP.
+func encryptAll(b *testing.B, far []*farEnd, suite sdp.Suite) {
+	b.Helper()
+	if suite == "" {
+		return
+	}
+	profile := map[sdp.Suite]srtp.ProtectionProfile{
+		sdp.AESCM128HMAC80: srtp.ProtectionProfileAes128CmHmacSha1_80, sdp.AESGCM128: srtp.ProtectionProfileAeadAes128Gcm,
+	}[suite]
+	for _, f := range far {
+		keys := sdp.NewCrypto([]sdp.Suite{suite, suite})
+		f.srtp = sdp.SRTP{Suite: suite, Send: keys[0].Key, Receive: keys[1].Key}
+		f.out = make([]byte, 0, 256)
+		for context, key := range map[**srtp.Context]sdp.MasterKey{&f.hears: keys[0].Key, &f.sends: keys[1].Key} {
+			master, salt := key.Split(suite)
+			var err error
+			if *context, err = srtp.CreateContext(master, salt, profile); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// sealed is the packet as the far end sends it.
+func (f *farEnd) sealed(frame []byte) []byte {
+	if f.sends == nil {
+		return frame
+	}
+	out, _ := f.sends.EncryptRTP(f.out, frame, nil) // a packet that is not sent counts as lost
+	return out
 }
 
 func farEnds(b *testing.B, n int) []*farEnd {
@@ -51,7 +88,7 @@ func farEnds(b *testing.B, n int) []*farEnd {
 func (f *farEnd) agreed() sdp.Negotiated {
 	return sdp.Negotiated{
 		Remote: f.addr, Codec: sdp.Codec{Name: sdp.PCMU, Rate: 8000},
-		EventPT: 101, HasEvents: true, Direction: sdp.SendRecv,
+		EventPT: 101, HasEvents: true, Direction: sdp.SendRecv, SRTP: f.srtp,
 	}
 }
 
@@ -69,6 +106,13 @@ func (f *farEnd) arrivals(b *testing.B, sinceSent bool) (out []time.Duration) {
 			b.Fatal("no stamp on a packet", err)
 		}
 		at := time.Duration((*unix.Timespec)(unsafe.Pointer(&messages[0].Data[0])).Nano())
+		if f.hears != nil {
+			opened, err := f.hears.DecryptRTP(packet[:0], packet[:n], nil)
+			if err != nil {
+				b.Fatalf("a packet does not decrypt: %v", err)
+			}
+			n = len(opened)
+		}
 		if sinceSent {
 			if n < 24 || !bytes.Equal(packet[20:24], stamped) {
 				continue // a sign of life of ours

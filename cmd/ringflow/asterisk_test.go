@@ -29,8 +29,8 @@ type asterisk struct {
 }
 
 // startAsterisk starts Asterisk in the world with the configuration of
-// testdata/interop/asterisk and returns when it answers on SIP.
-func (w *world) startAsterisk(codec, password string) *asterisk {
+// testdata/interop/asterisk, with more lines for the endpoint, and returns when it answers on SIP.
+func (w *world) startAsterisk(codec, password string, endpoint ...string) *asterisk {
 	w.t.Helper()
 	a := &asterisk{peer: newPeer(w.t, "asterisk", asteriskTree), w: w}
 	for _, d := range []string{"etc", "var", "spool", "run", "log"} {
@@ -45,7 +45,7 @@ func (w *world) startAsterisk(codec, password string) *asterisk {
 	a.configure("etc", "@MODULES@", strings.TrimPrefix(modules[0], a.root),
 		"@ADDRESS@", w.addr.String(), "@SIP_PORT@", strconv.Itoa(asteriskPort),
 		"@RTP_MIN@", strconv.Itoa(asteriskRTPMin), "@RTP_MAX@", strconv.Itoa(asteriskRTPMax),
-		"@PASSWORD@", password, "@CODEC@", codec)
+		"@PASSWORD@", password, "@CODEC@", codec, "@ENDPOINT@", strings.Join(endpoint, "\n"))
 	w.attributes = endsWithTest()
 	a.start(nil, "/usr/sbin/asterisk", "-f", "-C", a.run+"/etc/asterisk.conf")
 	w.t.Cleanup(a.showLog)

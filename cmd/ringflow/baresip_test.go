@@ -16,7 +16,10 @@ type baresip struct{ *peer }
 func startBaresip(s *site, at host, how setup) softphone {
 	s.t.Helper()
 	b := &baresip{newPeer(s.t, "baresip", peersTree)}
-	register, answer := "0", "auto"
+	register, answer, encryption := "0", "auto", ""
+	if how.srtp {
+		encryption = ";mediaenc=srtp-mand"
+	}
 	if how.registers {
 		register = "120"
 	}
@@ -24,7 +27,7 @@ func startBaresip(s *site, at host, how setup) softphone {
 		answer = "manual"
 	}
 	b.configure("", "@ADDRESS@", at.address, "@NUMBER@", how.number, "@DOMAIN@", how.domain(s, at),
-		"@REGISTER@", register, "@ANSWER@", answer)
+		"@REGISTER@", register, "@ANSWER@", answer, "@ENCRYPTION@", encryption)
 	b.write("say.wav", how.speech())
 	b.start(at.namespace, "/usr/bin/baresip", "-f", b.run)
 	b.says("baresip is ready")

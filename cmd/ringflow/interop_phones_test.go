@@ -42,7 +42,7 @@ func TestInteropPhones(t *testing.T) {
 // the agent if not.
 func phonesTalk(t *testing.T, l layout, contact, outside maker) {
 	s := newSite(t, l)
-	survey(s, party{s.phone(), contact}, party{s.phone(), outside}, l.translates)
+	survey(s, party{at: s.phone(), start: contact}, party{at: s.phone(), start: outside}, l.translates)
 	s.checkSources(!l.translates, l.translates)
 }
 
@@ -51,7 +51,7 @@ func phonesTalk(t *testing.T, l layout, contact, outside maker) {
 // route to the server begins.
 func phoneOfTwoAddresses(t *testing.T) {
 	s := newSite(t, routed)
-	survey(s, party{s.inner(), startBaresip}, party{s.phone(), startLinphone}, false)
+	survey(s, party{at: s.inner(), start: startBaresip}, party{at: s.phone(), start: startLinphone}, false)
 	s.checkSources(true, true)
 }
 
@@ -59,18 +59,19 @@ func phoneOfTwoAddresses(t *testing.T) {
 type party struct {
 	at    host
 	start maker
+	srtp  string // of its trunk; "": off
 }
 
 // survey runs the flow of that name with a trunk for each phone.
 func survey(s *site, contact, outside party, contactHangsUp bool) {
 	s.t.Helper()
-	customers := contact.start(s, contact.at, setup{number: customer, says: customerHz})
-	agents := outside.start(s, outside.at, setup{number: agent, says: agentHz})
+	customers := contact.start(s, contact.at, setup{number: customer, says: customerHz, srtp: contact.srtp != ""})
+	agents := outside.start(s, outside.at, setup{number: agent, says: agentHz, srtp: outside.srtp != ""})
 	s.copyFiles("../../testdata/interop/flows/*.yaml", "flows")
 	// The first trunk has one channel, which the contact takes.
 	server := s.serve(s.configTrunks(10*time.Second,
-		trunk{name: "contact", targets: []netip.AddrPort{contact.at.sip()}, channels: 1},
-		trunk{name: "agent", targets: []netip.AddrPort{outside.at.sip()}}))
+		trunk{name: "contact", targets: []netip.AddrPort{contact.at.sip()}, channels: 1, srtp: contact.srtp},
+		trunk{name: "agent", targets: []netip.AddrPort{outside.at.sip()}, srtp: outside.srtp}))
 	id := server.mustStart("survey", map[string]string{"contact_1": customer, "contact_2": agent})
 	server.reaches(id, "ask", 30*time.Second)
 	customers.press("1937")

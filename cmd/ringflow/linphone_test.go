@@ -27,8 +27,12 @@ func startLinphone(s *site, at host, how setup) softphone {
 	if how.reliable {
 		reliable = "2"
 	}
+	encryption, mandatory := "none", "0"
+	if how.srtp {
+		encryption, mandatory = "srtp", "1"
+	}
 	l.configure("", "@NUMBER@", how.number, "@DOMAIN@", how.domain(s, at), "@PROXY@", proxy,
-		"@EVENTS@", events, "@INFO@", info, "@RELIABLE@", reliable)
+		"@EVENTS@", events, "@INFO@", info, "@RELIABLE@", reliable, "@ENCRYPTION@", encryption, "@MANDATORY@", mandatory)
 	l.write("say.wav", how.speech())
 	// Without the folder of its database linphonec starts, says nothing, and
 	// never listens.

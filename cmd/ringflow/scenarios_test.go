@@ -170,6 +170,8 @@ func answers() []scenario {
 			detail: "the answer has no SDP that can be read: Content-Type text/plain; charset=utf-8"},
 		{file: "answers-without-sdp-expects-bye", flow: "hangup", exit: "error", status: "failed"},
 		{file: "answers-with-unusable-codec-expects-bye", flow: "hangup", exit: "error", status: "failed", ended: "fault"},
+		{file: "answers-srtp-under-another-tag-expects-bye", trunk: trunk{srtp: "required"}, flow: "hangup", exit: "error", status: "failed", ended: "fault", detail: "tag 9 with AES_CM_128_HMAC_SHA1_80 was not offered"},
+		{file: "reinvite-from-srtp-to-plain-expects-488", trunk: trunk{srtp: "required"}, flow: "chirp", exit: "answered", sip: 200},
 		{file: "answers-with-port-zero-expects-bye", flow: "hangup", exit: "error", status: "failed"},
 		{file: "answers-on-hold", flow: "chirp", exit: "answered", sip: 200},
 		{file: "bye-crossing-bye", flow: "hangup", exit: "answered", sip: 200},

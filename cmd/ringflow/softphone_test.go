@@ -30,6 +30,7 @@ type setup struct {
 	registers bool    // with the site's carrier
 	silent    bool    // rings and does not answer
 	info      bool    // sends keys by INFO, and answers without telephone-event
+	srtp      bool    // takes SRTP alone
 	reliable  bool    // wants its 180 acknowledged (RFC 3262)
 }
 

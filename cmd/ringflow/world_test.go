@@ -146,6 +146,8 @@ type trunk struct {
 	ping               string // "": none
 	transport          string // "": udp
 	keys               string // further keys, in YAML
+	srtp               string // "": off
+	suites             string // of srtp_suites; "": as by default
 }
 
 // yaml is the trunk's part of the configuration.
@@ -175,6 +177,12 @@ func (tr trunk) yaml(w *world) string {
 	}
 	if tr.keys != "" {
 		text += "        " + strings.ReplaceAll(tr.keys, "\n", "\n        ") + "\n"
+	}
+	if tr.srtp != "" {
+		text += fmt.Sprintf("        srtp: %s\n", tr.srtp)
+	}
+	if tr.suites != "" {
+		text += fmt.Sprintf("        srtp_suites: [%s]\n", tr.suites)
 	}
 	if tr.ping != "" {
 		text += fmt.Sprintf("        ping: %s\n", tr.ping)
