@@ -120,7 +120,7 @@ func TestKeysOfATrunkBeforeItsPreset(t *testing.T) {
 	if mine.From != "shown" || mine.Username != "me" || mine.Targets[0] != "192.0.2.1:5060" || mine.Codecs[0] != "pcmu" || mine.Diversion != "none" || mine.Preferred != "shown" || mine.Calling != "digits" {
 		t.Errorf("mine is %+v", mine)
 	}
-	if other.From != "username" || other.Targets[0] != "sipconnect.sipgate.de" || other.Diversion != "account" {
+	if other.From != "username" || other.Domain != "sipconnect.sipgate.de" || other.Targets[0] != "sipconnect.sipgate.de" || other.Diversion != "account" {
 		t.Errorf("other is %+v", other)
 	}
 	if plain.From != "shown" || plain.Preferred != "none" {
