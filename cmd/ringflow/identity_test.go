@@ -12,10 +12,10 @@ import (
 // contact's.
 func identities() (out []scenario) {
 	for _, c := range []struct{ is, keys, toContact, toAgent string }{
-		{"sipgate", "preset: sipgate\nusername: 1234567t0\npassword: x",
+		{"sipgate", "preset: sipgate\nregister: false\nusername: 1234567t0\npassword: x",
 			"INVITE sip:+12025550143@carrier.example From: <sip:1234567t0@carrier.example> PAI: PPI: <sip:12025550100@carrier.example> RPID: Diversion: Privacy: Contact: sip:1234567t0@us",
 			"INVITE sip:+12025550188@carrier.example From: <sip:1234567t0@carrier.example> PAI: PPI: <sip:12025550143@carrier.example> RPID: Diversion: <sip:12025550100@carrier.example>;reason=unconditional;counter=1;privacy=off Privacy: Contact: sip:1234567t0@us"},
-		{"VoIP.ms", "preset: voipms\nusername: '123456'\npassword: x",
+		{"VoIP.ms", "preset: voipms\nregister: false\nusername: '123456'\npassword: x",
 			"INVITE sip:2025550143@carrier.example From: <sip:123456@carrier.example> PAI: PPI: RPID: <sip:+12025550100@carrier.example>;party=calling;screen=yes;privacy=off Diversion: Privacy: Contact: sip:123456@us",
 			"INVITE sip:2025550188@carrier.example From: <sip:123456@carrier.example> PAI: PPI: RPID: <sip:+12025550143@carrier.example>;party=calling;screen=no;privacy=off Diversion: Privacy: Contact: sip:123456@us"},
 		{"Flowroute", "preset: flowroute\ntech_prefix: 12345678*",
