@@ -116,7 +116,7 @@ func (t *StepContext) SetDetail(s string) { t.detail = s }
 
 // setOutcome sets the SIP result and the detail of step_left.
 func (t *StepContext) setOutcome(o Outcome) {
-	if o.SIP != (record.SIPResult{}) {
+	if !o.SIP.IsZero() {
 		t.sip = &o.SIP
 	}
 	t.detail = o.Detail

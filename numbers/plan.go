@@ -124,3 +124,24 @@ func (at match) checkForbidden(n E164) error {
 	}
 	return nil
 }
+
+// Matching returns the value of a list, as a Plan has it, that matches a number by the longest
+// prefix; "" if none does.
+func Matching(values []string, n E164) string {
+	value, _, _ := longest(values, n, rangeTree().lookup(string(n)), true)
+	return value
+}
+
+// Overlap reports whether a number may match both of two values, as a Plan has them.
+func Overlap(a, b string) bool {
+	aIsPrefix, bIsPrefix := valueType(a) == "prefix", valueType(b) == "prefix"
+	switch {
+	case aIsPrefix && bIsPrefix:
+		return strings.HasPrefix(a, b) || strings.HasPrefix(b, a)
+	case aIsPrefix:
+		return rangeTree().countriesUnder(a)[b] || rangeTree().lookup(a).country == b
+	case bIsPrefix:
+		return Overlap(b, a)
+	}
+	return a == b
+}

@@ -77,3 +77,6 @@ var humanCodes = [...]int{404, 410, 414, 416, 484, 485, 486, 600, 603, 604, 607,
 // IsFinal says whether a code is a refusal of the called person or number, which is never tried
 // on another target.
 func IsFinal(code int) bool { return slices.Contains(humanCodes[:], code) }
+
+// ErrNoResponse is wrapped by the error of an Attempt that had no response in time.
+var ErrNoResponse = errTimeout

@@ -101,7 +101,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 			s.addAttempt(res.code, s.out.Reason, nil)
 		}
 		o.ack = s.ackFor(s.dialog, t.req)
-		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported, Verstat: s.out.Verstat}
+		o.answer = Answered{At: res.at, Code: res.code, ToTag: res.toTag, Body: body, UnsupportedBody: res.content.unsupported, Verstat: s.out.Verstat, Attempts: s.out.Attempts}
 		s.refresh.agreed(res)
 		s.refresh.remote = newer(body, s.refresh.remote)
 		s.input(inSuccess)

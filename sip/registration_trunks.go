@@ -214,7 +214,7 @@ func (a *Agent) securityHeaders(t *Trunk) []Header {
 
 // callRoutes are the ways of a call to a trunk, in the order in which they are tried.
 func (a *Agent) callRoutes(t *Trunk) []route {
-	routes := t.routesTo(t.Targets)
+	routes := t.routesTo(t.order())
 	if r := a.registrationOf(t); r != nil {
 		return r.registeredRoutes(routes)
 	}

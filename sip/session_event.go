@@ -28,8 +28,9 @@ type Answered struct {
 	Code            int
 	ToTag           string // of the dialog; empty on an inbound call
 	Body            []byte
-	UnsupportedBody string // as in Progress
-	Verstat         string // as in Outcome
+	UnsupportedBody string    // as in Progress
+	Verstat         string    // as in Outcome
+	Attempts        []Attempt // of an outbound call: until the answer, in order
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It

@@ -14,7 +14,10 @@ type Trunk struct {
 	// Targets are tried in order, each as host or host:port, or as a SIP or SIPS URI
 	// without a user, with ;transport= or without it. A host name is resolved; one
 	// without a port is looked up by SRV first (RFC 3263).
-	Targets   []string
+	Targets []string
+	// Weights are of Targets, in their order: those with a weight share calls in the
+	// proportion of their weights, and come before those with 0. None: the order alone.
+	Weights   []int
 	Transport Transport // of targets that name none; empty: UDP
 	TLS       TLSSettings
 	// Domain is the host part of the Request-URI, and FromDomain that of From; empty means

@@ -51,7 +51,7 @@ func TestBlockedCallsAreToldApart(t *testing.T) {
 			t.Errorf("%s, %s: the report has %+v", c.flow, c.number, row)
 		}
 	}
-	trunks, err := server.api.Trunks(t.Context(), api.PageParams{})
+	trunks, err := server.api.Trunks(t.Context(), api.TrunksParams{})
 	if err != nil || trunks.Items[0].Last.EndedBy != "network" || *trunks.Items[0].Last.Code != 480 {
 		t.Errorf("%v %+v", err, trunks)
 	}

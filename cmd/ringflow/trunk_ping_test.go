@@ -58,7 +58,7 @@ func TestPingsOfATrunk(t *testing.T) {
 	}{{"404 Not Found", "reachable", 1}, {"503 Service Unavailable", "unreachable", 0}, {"200 OK", "reachable", 1}} {
 		status.Store(c.status)
 		within(t, 20*time.Second, "the target is "+c.state, func() string {
-			page, err := server.api.Trunks(t.Context(), api.PageParams{})
+			page, err := server.api.Trunks(t.Context(), api.TrunksParams{})
 			if err != nil || len(page.Items) != 1 || len(page.Items[0].Pings) != 1 {
 				return fmt.Sprintf("%+v %v", page, err)
 			}

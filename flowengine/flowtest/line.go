@@ -59,7 +59,10 @@ func (l *Line) ring(ctx context.Context, j record.Journal, party record.Party, f
 	note(record.LegDialling, nil, "")
 	note(record.LegRinging, &record.SIPResult{Code: 180, Reason: "Ringing"}, "")
 	exit, wait := cmp.Or(p.Exit, flowfile.ExitAnswered), p.After
-	sip := cmp.Or(p.SIP, usualSIP[exit])
+	sip := p.SIP
+	if sip.IsZero() {
+		sip = usualSIP[exit]
+	}
 	if exit == flowfile.ExitNoAnswer && p.SIP.Code == 0 || wait > limit {
 		exit, wait, sip = flowfile.ExitNoAnswer, limit, usualSIP[flowfile.ExitNoAnswer]
 	}

@@ -111,7 +111,7 @@ func KindSpecs() []KindSpec {
 		{StepLeft, "A step is over. sip is there if it dialled, undialled if it was to dial and no INVITE left, error if it failed.", append(step, "exit"), []string{"sip", "undialled", "error", "detail"}},
 		{VariableSet, "A variable has a new value; a secret one's is ***.", []string{"variables"}, []string{"step"}},
 		{ChannelAwaited, "Every channel of the account's trunks is in use, and a call waits for one; detail is whose, contact or agent.", []string{"detail"}, nil},
-		{LegDialling, "The INVITE of a leg leaves.", leg, []string{"sip"}},
+		{LegDialling, "The INVITE of a leg leaves; detail says why over this trunk, if the account has a choice, and how long the leg waited for a channel.", leg, []string{"sip", "detail"}},
 		{LegRinging, "The far end rings.", leg, []string{"sip"}},
 		{LegEarlyMedia, "The far end sends audio before it answers.", leg, []string{"sip"}},
 		{LegAnswered, "The far end answered.", leg, []string{"sip"}},

@@ -37,7 +37,10 @@ type Config struct {
 	Streams        int
 	AccountStreams func(account string) int
 	// Trunks returns the account's trunks with their state, Numbers its own numbers.
-	Trunks  func(account string) []call.TrunkState
+	Trunks func(account string) []call.TrunkState
+	// Choices says which trunks a call from one number to another may take; an error: it may not
+	// be made. An empty from is any.
+	Choices func(account, from, to string) ([]call.TrunkChoice, error)
 	Numbers func(account string) []string
 	// Check finds what is wrong with a definition, as the account could run it.
 	// CheckSpeech also renders what the flow says, which may take seconds: before it is

@@ -116,12 +116,14 @@ type sipBody struct {
 	Cause  *int   `json:"cause" doc:"Q.850, as the far end gave it; null: it gave none."`
 	Trunk  string `json:"trunk"`
 	// What follows is absent if empty.
-	EndedBy    record.EndedBy `json:"ended_by,omitempty" doc:"Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
-	ReasonText string         `json:"reason_text,omitempty" doc:"The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
-	Location   string         `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
-	Warning    string         `json:"warning,omitempty" doc:"The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns."`
-	Verstat    string         `json:"verstat,omitempty" doc:"What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name."`
-	CallInfo   string         `json:"call_info,omitempty" doc:"The URI in the answer's Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
+	TrunkReason string           `json:"trunk_reason,omitempty" doc:"Why the call left over this trunk, such as \"+4930901820 matches prefix +49\", and which were passed over; not there if the account has no other."`
+	Attempts    []record.Attempt `json:"attempts,omitempty" doc:"Each target that was tried, in order; not there if one was."`
+	EndedBy     record.EndedBy   `json:"ended_by,omitempty" doc:"Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	ReasonText  string           `json:"reason_text,omitempty" doc:"The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
+	Location    string           `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
+	Warning     string           `json:"warning,omitempty" doc:"The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns."`
+	Verstat     string           `json:"verstat,omitempty" doc:"What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name."`
+	CallInfo    string           `json:"call_info,omitempty" doc:"The URI in the answer's Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688)."`
 }
 
 // execution shows one execution of the account:
@@ -152,7 +154,7 @@ func showSIP(r *record.SIPResult) *sipBody {
 		return nil
 	}
 	return &sipBody{
-		Code: r.Code, Reason: r.Reason, Cause: orNull(r.Cause), Trunk: r.Trunk,
+		Code: r.Code, Reason: r.Reason, Cause: orNull(r.Cause), Trunk: r.Trunk, TrunkReason: r.TrunkReason, Attempts: r.Attempts,
 		EndedBy: r.EndedBy, ReasonText: r.ReasonText, Location: r.Location, Warning: r.Warning, Verstat: r.Verstat, CallInfo: r.CallInfo,
 	}
 }

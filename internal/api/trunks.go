@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -16,21 +17,29 @@ import (
 func trunkRoutes() []route {
 	return []route{{
 		method: http.MethodGet, path: "/v1/trunks", scopes: []string{auth.ScopeFlowsRead}, handle: (*api).trunks,
-		summary:    "List the account's trunks in the order in which they are tried, with their state.",
-		parameters: pageParameters(),
-		answers:    []content{{status: 200, sample: list{name: "trunks", items: []trunkBody{}}}}, errors: []int{400},
+		summary: "List the account's trunks in the order in which they are tried, with their state.",
+		parameters: append([]parameter{
+			{name: "to", in: "query", doc: "A number that is to be called, such as +4930901820: the trunks that a call to it may take come first, and choice says why.", sample: ""},
+			{name: "from", in: "query", doc: "With to, the account's number that it is called from; without it, any.", sample: ""},
+		}, pageParameters()...),
+		answers: []content{{status: 200, sample: list{name: "trunks", items: []trunkBody{}}}}, errors: []int{400},
 	}}
 }
 
 type trunkBody struct {
-	Name    string           `json:"name"`
-	Targets []string         `json:"targets" doc:"host:port, in the order in which they are tried."`
-	Service []targetBody     `json:"service" doc:"Whether calls are placed over each target."`
-	Legs    int              `json:"legs" doc:"That live now, those that are still dialling included."`
-	Limit   *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
-	SRTP    sdp.SRTPPolicy   `json:"srtp" doc:"Whether the audio is encrypted." enum:"off,optional,required"`
-	Last    *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
-	Pings   []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
+	Name           string           `json:"name"`
+	Targets        []string         `json:"targets" doc:"host:port, in the order in which they are tried."`
+	Service        []targetBody     `json:"service" doc:"Whether calls are placed over each target."`
+	InService      bool             `json:"in_service" doc:"Whether a target is in service; calls pass a trunk over without one, while another trunk that they may take has one."`
+	Legs           int              `json:"legs" doc:"That live now, those that are still dialling included."`
+	Limit          *int             `json:"limit" doc:"Legs at once at most; null: no limit."`
+	SRTP           sdp.SRTPPolicy   `json:"srtp" doc:"Whether the audio is encrypted." enum:"off,optional,required"`
+	CallsPerSecond *float64         `json:"calls_per_second" doc:"Legs that may begin a second; null: no limit."`
+	Waiting        int              `json:"waiting" doc:"Calls that wait for a channel or a start, and may take this trunk."`
+	OldestWaitMS   *int64           `json:"oldest_wait_ms" doc:"How long the first of them has waited; null: none waits."`
+	Choice         *trunkChoiceBody `json:"choice,omitempty" doc:"With the parameter to: whether the call may take the trunk."`
+	Last           *trunkResultBody `json:"last" doc:"How the leg that ended last came out; null: none has ended since the server started."`
+	Pings          []trunkPingBody  `json:"pings,omitempty" doc:"The state of each target, if the trunk's targets are pinged."`
 	// Registration is there if the trunk registers.
 	Registration *trunkRegistrationBody `json:"registration,omitempty" doc:"The state of its registration, if it registers. Over a trunk that is not registered no call is placed."`
 }
@@ -45,6 +54,11 @@ type trunkRegistrationBody struct {
 	NextAt     *time.Time            `json:"next_at" doc:"When the next REGISTER is due; null while one is under way."`
 	Result     string                `json:"result" doc:"The last answer of a registrar, or why there was none."`
 	AnsweredAt *time.Time            `json:"answered_at" doc:"When that was; null: no REGISTER has come to anything yet."`
+}
+
+type trunkChoiceBody struct {
+	May    bool   `json:"may"`
+	Reason string `json:"reason" doc:"Why, such as \"+4930901820 matches prefix +49\"."`
 }
 
 type targetBody struct {
@@ -75,12 +89,39 @@ type trunkResultBody struct {
 
 // trunks lists trunks: GET /v1/trunks.
 func (a *api) trunks(req *request) (any, error) {
-	page, next, err := ordered(req, a.config.Trunks(req.Account), func(t call.TrunkState) string { return t.Name })
-	return listOf("trunks", page, next, showTrunk), err
+	all, choices := a.config.Trunks(req.Account), map[string]call.TrunkChoice{}
+	if to := req.query.Get("to"); to != "" {
+		found, err := a.config.Choices(req.Account, req.query.Get("from"), to)
+		if err != nil {
+			return nil, badParameter("to", err.Error())
+		}
+		for i, c := range found {
+			choices[c.Trunk] = c
+			at := slices.IndexFunc(all, func(t call.TrunkState) bool { return t.Name == c.Trunk })
+			if at > i {
+				all = slices.Insert(slices.Delete(slices.Clone(all), at, at+1), i, all[at])
+			}
+		}
+	} else if req.query.Get("from") != "" {
+		return nil, badParameter("from", "goes with to")
+	}
+	show := func(t call.TrunkState) trunkBody {
+		shown := showTrunk(t)
+		if c, is := choices[t.Name]; is {
+			shown.Choice = &trunkChoiceBody{c.May, c.Reason}
+		}
+		return shown
+	}
+	page, next, err := ordered(req, all, func(t call.TrunkState) string { return t.Name })
+	return listOf("trunks", page, next, show), err
 }
 
 func showTrunk(t call.TrunkState) trunkBody {
-	shown := trunkBody{Name: t.Name, Targets: []string{}, Service: []targetBody{}, Legs: t.Legs, Limit: orNull(t.Channels), SRTP: cmp.Or(t.SRTP, sdp.SRTPOff)}
+	shown := trunkBody{Name: t.Name, Targets: []string{}, Service: []targetBody{}, InService: t.Health.InService, Legs: t.Legs, Limit: orNull(t.Channels), SRTP: cmp.Or(t.SRTP, sdp.SRTPOff), CallsPerSecond: orNull(t.CallsPerSecond), Waiting: t.Queue.Waiting}
+	if t.Queue.Waiting > 0 {
+		oldest := t.Queue.Oldest.Milliseconds()
+		shown.OldestWaitMS = &oldest
+	}
 	if l := t.Last; l != nil {
 		shown.Last = &trunkResultBody{shownTime(l.At), l.Exit, orNull(l.Code), l.Reason, l.EndedBy, l.Explanation}
 	}

@@ -30,14 +30,20 @@ type Account struct {
 // Trunk is a SIP trunk with its limits and settings.
 type Trunk struct {
 	sip.Trunk
-	id       trunkID
-	Channels int                   // legs at once; 0 is no limit
-	Exits    map[int]flowfile.Exit // by SIP code, before the table of ExitRules
-	Codecs   []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
-	Sources  media.SourcePolicy    // of RTP
-	SRTP     sdp.SRTPPolicy        // of the audio
-	Suites   []sdp.Suite           // of SRTP, the preferred first; none is sdp.DefaultSuites
-	Identity Identity
+	sip.Share
+	id           trunkID
+	Callers      []numbers.E164 // from which calls go over it; none: from all
+	Destinations []string       // countries and prefixes, as in a numbers.Plan, to which they go; none: to all
+	Channels     int            // legs at once; 0 is no limit
+	// CallsPerSecond is how many calls begin a second, evenly spaced; 0 is no limit.
+	CallsPerSecond float64
+	Responses      []ResponseRule        // the first that matches decides, before Exits
+	Exits          map[int]flowfile.Exit // by SIP code, before the table of ExitRules
+	Codecs         []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
+	Sources        media.SourcePolicy    // of RTP
+	SRTP           sdp.SRTPPolicy        // of the audio
+	Suites         []sdp.Suite           // of SRTP, the preferred first; none is sdp.DefaultSuites
+	Identity       Identity
 	// MaxDuration is how long a leg may last from its answer on; 0 is MaxLegDuration.
 	MaxDuration time.Duration
 }

@@ -13,44 +13,72 @@ import (
 // waits for a channel, the contact receives ringback until the first RTP packet of early
 // media: the audio decides, not the last SIP code (RFC 3960 §3.2).
 func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowengine.Outcome, error) {
-	var ringback *media.Playback
-	ring := func() {
-		if ringback == nil {
-			ringback = c.contact.port.Play(c.account.ringback)
-		}
-	}
-	r := legRequest{
+	ringback := &ringback{call: c}
+	defer ringback.stop()
+	h := hunt{sw: c.sw, legRequest: legRequest{
 		execution: c.contact.execution, account: c.account, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
-		claimOptions: claimOptions{party: record.PartyAgent, wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ring},
-	}
+		claimOptions: claimOptions{party: record.PartyAgent, wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ringback.start},
+	}}
 	if n.ShowContact {
 		shown, err := c.account.destination(c.contact.number)
 		if err != nil {
 			return failed("the contact's number cannot be shown: " + err.Error()), nil
 		}
-		r.from = shown
+		h.from = shown
 	}
-	agent, refusal := c.sw.dialLeg(ctx, r)
-	if agent == nil {
-		if ringback != nil {
-			ringback.Stop()
+	for {
+		agent, refusal := h.next(ctx)
+		if agent == nil {
+			ringback.stop()
+			return c.refusedOutcome(ctx, refusal)
 		}
-		return c.refusedOutcome(ctx, refusal)
+		ringback.start()
+		if out, err := c.connectLeg(ctx, agent, ringback); err != nil || agent.isAnswered() {
+			out.SIP.Attempts = h.outcome(agent).SIP.Attempts
+			return out, err
+		}
+		if !h.goesOn(agent) {
+			return h.outcome(agent), nil
+		}
 	}
-	ring()
+}
+
+// ringback is the ringing tone that the contact hears while an agent's phone rings. It belongs to
+// one goroutine.
+type ringback struct {
+	call     *Call
+	playback *media.Playback // nil: none runs
+}
+
+func (r *ringback) start() {
+	if r.playback == nil {
+		r.playback = r.call.contact.port.Play(r.call.account.ringback)
+	}
+}
+
+func (r *ringback) stop() {
+	if r.playback != nil {
+		r.playback.Stop()
+		r.playback = nil
+	}
+}
+
+// connectLeg waits for the answer of an agent's leg, and bridges it then until either hangs up. A
+// leg without an answer returns without an error, when it has ended; the ringback goes on.
+func (c *Call) connectLeg(ctx context.Context, agent *Leg, ringback *ringback) (flowengine.Outcome, error) {
 	c.agent.Store(agent)
 	defer c.agent.Store(nil)
 	defer agent.hangUp()
 
-	unjoin, err := c.awaitAgent(ctx, agent, ringback)
+	unjoin, err := c.awaitAgent(ctx, agent)
+	if unjoin != nil || err != nil || agent.isAnswered() {
+		ringback.stop()
+	}
 	if unjoin != nil {
 		defer unjoin()
 	}
-	if err != nil {
+	if err != nil || !agent.isAnswered() {
 		return flowengine.Outcome{}, err
-	}
-	if !agent.isAnswered() {
-		return agent.outcome(), nil
 	}
 	if unjoin == nil {
 		defer c.join(agent)()
@@ -90,10 +118,9 @@ func (c *Call) refusedOutcome(ctx context.Context, out flowengine.Outcome) (flow
 	return out, nil
 }
 
-// awaitAgent waits for the answer or the end of the agent's leg, and stops the ringback. It
-// returns the end of the bridge that early media has opened, nil if there was none.
-func (c *Call) awaitAgent(ctx context.Context, agent *Leg, ringback *media.Playback) (unjoin func(), err error) {
-	defer ringback.Stop()
+// awaitAgent waits for the answer or the end of the agent's leg. It returns the end of the
+// bridge that early media has opened, nil if there was none.
+func (c *Call) awaitAgent(ctx context.Context, agent *Leg) (unjoin func(), err error) {
 	firstPacket := agent.port.FirstPacket()
 	for {
 		select {

@@ -1,13 +1,21 @@
 package call
 
+import "time"
+
 // channel is one of the legs that a trunk carries at once (Trunk.Channels), claimed from
 // a channelPool. Its holder calls release exactly once: Switch.dialLeg until a leg has
 // it, then the end of that leg. It needs no lock of its own.
 type channel struct {
 	trunk    *Trunk
 	pool     *channelPool
+	reason   string        // why the call takes this trunk
+	waited   time.Duration // in the queue
+	claimed  time.Time
 	released bool // guarded by pool.mu
 }
+
+// accepted says that the carrier took the call, so that a limit of its own is not reached.
+func (c *channel) accepted() { c.pool.accepted(c.trunk, c.claimed) }
 
 // release frees the channel, or assigns it to the first queued call that can use it. A
 // second release panics: another leg would lose its channel by it.
@@ -19,7 +27,7 @@ func (c *channel) release() {
 		panic("call: a channel is released twice")
 	}
 	c.released = true
-	p.inUse[c.trunk.id]--
+	p.load(c.trunk).inUse--
 	p.assign()
 	p.claimed.Done()
 }

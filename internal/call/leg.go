@@ -30,6 +30,7 @@ type Leg struct {
 	party     record.Party
 	channel   *channel
 	trunk     *Trunk // of the channel
+	choice    string // why this trunk; empty: the account has no other
 	number    string // E.164, as dialled
 	session   *sip.Session
 	port      *media.Port
@@ -48,6 +49,7 @@ type Leg struct {
 	local        sdp.Local                  // our side of offer and answer
 	stated       []byte                     // the last SDP of ours
 	audio        *record.LegAudio           // of an answered leg, at its end
+	attempts     []record.Attempt           // until the answer; written before answered is closed
 	agreed       map[string]sdp.Negotiated  // results in early dialogs, by tag
 	negotiated   sdp.Negotiated             // the last result of offer and answer
 	silence      silenceCheck               // reports that no audio is received
@@ -60,7 +62,7 @@ type Leg struct {
 // start reports the events of the session, the last of which is leg_ended; then ended is
 // called.
 func (l *Leg) start(ended func()) {
-	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts})
+	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts, Detail: l.dialDetail()})
 	l.session.Notify(func(e sip.Event) {
 		l.handle(e)
 		if _, last := e.(sip.Ended); last {
@@ -78,6 +80,7 @@ func (l *Leg) handle(e sip.Event) {
 		if l.ringingSince.IsZero() {
 			l.event(record.LegRinging, e.Code, e.Reason)
 			l.ringingSince = e.At
+			l.channel.accepted()
 		}
 		l.earlyMedia(e)
 	case sip.Answered:
@@ -85,6 +88,8 @@ func (l *Leg) handle(e sip.Event) {
 			l.ringDuration = e.At.Sub(l.ringingSince)
 		}
 		l.verstat = e.Verstat
+		l.channel.accepted()
+		l.attempts = attemptsOf(sip.Outcome{Attempts: e.Attempts}, l.trunk.Name)
 		l.handleAnswer(e)
 	case sip.Reoffer:
 		l.handleReoffer(e)
@@ -176,10 +181,10 @@ func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 		return record.EndedByTrunk
 	case o.Answered:
 		return record.EndedBy(l.party)
-	case isBlocked(o, l.trunk.Exits):
+	case l.trunk.isBlocked(o):
 		return record.EndedByNetwork
 	}
-	switch exitOf(o, l.trunk.Exits) {
+	switch l.trunk.exitOf(o) {
 	case flowfile.ExitBusy, flowfile.ExitNoAnswer:
 		return record.EndedBy(l.party)
 	}
@@ -188,8 +193,12 @@ func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 
 func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 	e := o.Explanation
+	var attempts []record.Attempt
+	if len(o.Attempts) > 1 {
+		attempts = attemptsOf(o, l.trunk.Name)
+	}
 	return &record.SIPResult{
-		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name,
+		Code: o.Code, Reason: o.Reason, Cause: o.Q850, Trunk: l.trunk.Name, TrunkReason: l.choice, Attempts: attempts,
 		ReasonText: e.Text(), Location: e.Location(), Warning: e.Warning(), Verstat: o.Verstat, CallInfo: e.CallInfo,
 	}
 }
@@ -197,13 +206,17 @@ func (l *Leg) result(o sip.Outcome) *record.SIPResult {
 // outcome is the result of the leg, once it is answered or has ended.
 func (l *Leg) outcome() flowengine.Outcome {
 	if l.isAnswered() {
-		return flowengine.Outcome{
+		out := flowengine.Outcome{
 			Exit: flowfile.ExitAnswered, Number: l.number, RingTime: l.ringDuration,
-			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name, Verstat: l.verstat},
+			SIP: record.SIPResult{Code: 200, Reason: "OK", Trunk: l.trunk.Name, TrunkReason: l.choice, Verstat: l.verstat},
 		}
+		if len(l.attempts) > 1 {
+			out.SIP.Attempts = l.attempts
+		}
+		return out
 	}
 	o := l.session.Outcome()
-	out := flowengine.Outcome{Exit: exitOf(o, l.trunk.Exits), SIP: *l.result(o), Number: l.number}
+	out := flowengine.Outcome{Exit: l.trunk.exitOf(o), SIP: *l.result(o), Number: l.number}
 	out.SIP.EndedBy = l.endedBy(o)
 	if !o.RangAt.IsZero() {
 		out.RingTime = o.EndedAt.Sub(o.RangAt)
@@ -214,7 +227,11 @@ func (l *Leg) outcome() flowengine.Outcome {
 	case out.SIP.EndedBy == record.EndedByAPI:
 		out.Detail = "hung up over the API"
 	default:
-		out.Detail = withExplanation(out, failureDetail(o, out.Exit), encryptionDetail(o, l.trunk.SRTP))
+		detail := l.trunk.ruleDetail(o)
+		if detail == "" {
+			detail = failureDetail(o, out.Exit)
+		}
+		out.Detail = withExplanation(out, detail, encryptionDetail(o, l.trunk.SRTP))
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"maps"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -73,10 +74,10 @@ func TestBlockedByTheNetwork(t *testing.T) {
 			c.want.Trunk = "carrier"
 			step := c.want
 			step.EndedBy = c.by
-			if err != nil || out.Exit != c.exit || out.SIP != step || out.Detail != c.detail {
+			if err != nil || out.Exit != c.exit || !reflect.DeepEqual(out.SIP, step) || out.Detail != c.detail {
 				t.Errorf("%+v, %v\nwant exit %s, %+v and %q", out, err, c.exit, step, c.detail)
 			}
-			if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != c.by || *e.SIP != c.want {
+			if e := w.journal.last(record.LegEnded, record.PartyContact); e.Leg.EndedBy != c.by || !reflect.DeepEqual(*e.SIP, c.want) {
 				t.Errorf("the journal says %+v %+v", e.Leg, e.SIP)
 			}
 			if last := w.sw.Trunks("acme")[0].Last; last.Exit != c.exit || last.EndedBy != c.by || last.Explanation != c.want.Explanation() {

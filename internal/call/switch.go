@@ -32,6 +32,7 @@ type Switch struct {
 	legs      map[*Leg]struct{}
 	last      map[trunkID]TrunkResult
 	attempts  map[Attempt]uint64
+	tries     map[TargetAttempt]uint64
 	qualities map[string]*Quality // by trunk
 }
 
@@ -41,7 +42,7 @@ func NewSwitch(agent *sip.Agent, plane *media.Plane, library *prompt.Library, ac
 	s := &Switch{
 		agent: agent, plane: plane, library: library, log: log,
 		accounts: map[string]*Account{}, legs: map[*Leg]struct{}{}, last: map[trunkID]TrunkResult{},
-		attempts: map[Attempt]uint64{}, qualities: map[string]*Quality{},
+		attempts: map[Attempt]uint64{}, tries: map[TargetAttempt]uint64{}, qualities: map[string]*Quality{},
 	}
 	s.channels = newChannelPool(s.unregistered)
 	s.SetAccounts(accounts)
@@ -91,6 +92,25 @@ func (s *Switch) Attempts() map[Attempt]uint64 {
 	return maps.Clone(s.attempts)
 }
 
+// TargetAttempts counts the INVITEs of legs that have ended, by target and result.
+func (s *Switch) TargetAttempts() map[TargetAttempt]uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.tries)
+}
+
+// Waits returns, by trunk, how long calls waited for a channel, and how many waited in vain.
+func (s *Switch) Waits() (byTrunk map[string]Distribution, missed uint64) {
+	loads, missed := s.channels.waits()
+	byTrunk = map[string]Distribution{}
+	for id, d := range loads {
+		sum := byTrunk[id.name]
+		sum.merge(d)
+		byTrunk[id.name] = sum
+	}
+	return byTrunk, missed
+}
+
 // Qualities returns, by trunk, the audio quality of the answered legs that have ended.
 func (s *Switch) Qualities() map[string]Quality {
 	s.mu.Lock()
@@ -105,9 +125,14 @@ func (s *Switch) Qualities() map[string]Quality {
 // Waiting is the number of calls that wait for a channel.
 func (s *Switch) Waiting() int { return s.channels.waiting() }
 
-// Admit refuses new work of an account of which
-// MaxQueued calls wait for a channel.
-func (s *Switch) Admit(account string) error { return s.channels.admit(account) }
+// Admit refuses new work of an account of which MaxQueued calls wait for a channel, or so many that
+// another would wait in vain.
+func (s *Switch) Admit(account string) error {
+	if a := s.account(account); a != nil {
+		return s.channels.admit(a)
+	}
+	return nil
+}
 
 // Prepare implements flowengine.Preparer.
 func (s *Switch) Prepare(ctx context.Context, account string, a flowfile.Audio) error {
@@ -180,6 +205,9 @@ func (s *Switch) recordOutcome(l *Leg) {
 		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
 	}
 	s.attempts[attempt]++
+	for _, t := range triesOf(o) {
+		s.tries[t]++
+	}
 	if l.audio != nil {
 		if s.qualities[l.trunk.Name] == nil {
 			s.qualities[l.trunk.Name] = newQuality()

@@ -3,8 +3,10 @@ package call
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"ringflow/flowengine"
@@ -30,22 +32,26 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 	if err != nil {
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
-	leg, refusal := s.dialLeg(ctx, legRequest{
+	h := hunt{sw: s, legRequest: legRequest{
 		execution: d.Execution, account: account, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
 		claimOptions: claimOptions{party: record.PartyContact, wait: account.QueueWait},
-	})
-	if leg == nil {
-		return nil, refusal, context.Cause(ctx)
+	}}
+	for {
+		leg, refusal := h.next(ctx)
+		if leg == nil {
+			return nil, refusal, context.Cause(ctx)
+		}
+		answered, err := leg.awaitAnswer(ctx)
+		switch {
+		case err != nil:
+			leg.hangUp()
+			return nil, flowengine.Outcome{}, err
+		case answered:
+			return &Call{sw: s, account: account, from: from, contact: leg, journal: d.Journal}, h.outcome(leg), nil
+		case !h.goesOn(leg):
+			return nil, h.outcome(leg), nil
+		}
 	}
-	answered, err := leg.awaitAnswer(ctx)
-	switch {
-	case err != nil:
-		leg.hangUp()
-		return nil, flowengine.Outcome{}, err
-	case !answered:
-		return nil, leg.outcome(), nil
-	}
-	return &Call{sw: s, account: account, from: from, contact: leg, journal: d.Journal}, leg.outcome(), nil
 }
 
 type legRequest struct {
@@ -61,8 +67,10 @@ type legRequest struct {
 
 // dialLeg claims a channel and sends the INVITE of a new leg over its trunk, or returns
 // nil and why no INVITE was sent.
-func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Outcome) {
-	if _, err := s.destination(r); err != nil {
+func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
+	s, r := h.sw, h.legRequest
+	to, err := s.destination(r)
+	if err != nil {
 		return nil, flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
 	}
 	s.awaitRegistration(ctx, r.account)
@@ -73,11 +81,15 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 			r.queued()
 		}
 	}
+	claim.choose = func(a *Account) ([]candidate, []string) { return s.candidates(a, r.callerID, to, h.tried) }
 	ch, err := s.channels.claim(ctx, r.account, claim)
+	if errors.Is(err, errNoTrunk) {
+		return nil, failed(r.account.noTrunk(r.callerID, to))
+	}
 	if err != nil {
 		return nil, failed(err.Error())
 	}
-	to, err := s.destination(r)
+	to, err = s.destination(r)
 	if err != nil { // the account changed meanwhile
 		ch.release()
 		return nil, flowengine.Outcome{Exit: flowfile.ExitInvalidNumber, Detail: err.Error()}
@@ -99,12 +111,15 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 		},
 	}
 	l.rekey()
+	if s.isChoice(r.account.Name) {
+		l.choice = ch.reason
+	}
 	account := cmp.Or(s.account(r.account.Name), r.account)
 	l.stated = sdp.Offer(l.local)
 	who := caller{Identity: &ch.trunk.Identity, username: ch.trunk.Username, shown: r.from, own: r.callerID, to: to}
 	l.session = s.agent.Invite(who.outgoing(sip.Outgoing{
 		Trunk: &ch.trunk.Trunk, Permits: func(user string) bool { _, err := account.destination(user); return err == nil },
-		Offer: l.stated, RingLimit: r.ring, SetupLimit: r.ring + setupMargin,
+		Offer: l.stated, RingLimit: r.ring, SetupLimit: h.setupLimit(), Alternative: h.hasNext(ch.trunk, to), Decide: ch.trunk.decide,
 	}))
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),
@@ -112,6 +127,22 @@ func (s *Switch) dialLeg(ctx context.Context, r legRequest) (*Leg, flowengine.Ou
 	s.traces.Begin(trace.Facts{Account: l.account, Execution: l.execution, Leg: l.id, CallID: l.facts.CallID, Trunk: l.trunk.Name}, l.rtp)
 	s.start(l)
 	return l, flowengine.Outcome{}
+}
+
+// noTrunk says why no trunk takes a call.
+func (a *Account) noTrunk(from, to numbers.E164) string {
+	var reasons []string
+	for _, c := range a.choices(from, to) {
+		reasons = append(reasons, c.Trunk+": "+c.Reason)
+	}
+	return fmt.Sprintf("no trunk of account %s takes the call: %s", a.Name, strings.Join(reasons, "; "))
+}
+
+// isChoice says whether calls of an account may go over more than one trunk, or the only one takes
+// some of them.
+func (s *Switch) isChoice(account string) bool {
+	a := s.account(account)
+	return a == nil || len(a.Trunks) > 1 || len(a.Trunks) == 1 && len(a.Trunks[0].Destinations)+len(a.Trunks[0].Callers) > 0
 }
 
 // destination reads the number of a leg, and checks that the account allows it as it is

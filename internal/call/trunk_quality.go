@@ -25,6 +25,16 @@ func (d *Distribution) add(v float64) {
 	d.Sum += v
 }
 
+// merge adds the values of a Distribution with the same bounds.
+func (d *Distribution) merge(other Distribution) {
+	d.Bounds = other.Bounds
+	for i, n := range other.Counts {
+		d.Counts[i] += n
+	}
+	d.Total += other.Total
+	d.Sum += other.Sum
+}
+
 // Quality is the quality of the audio received on the answered legs of one trunk.
 type Quality struct {
 	Jitter Distribution // seconds, the highest of each leg that was measured

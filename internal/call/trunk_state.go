@@ -13,10 +13,14 @@ import (
 type TrunkState struct {
 	Name     string
 	Targets  []TargetState
-	Legs     int            // that live, dialling ones included
-	Channels int            // legs at once at most; 0 is no limit
-	SRTP     sdp.SRTPPolicy // empty is sdp.SRTPOff
-	Last     *TrunkResult   // of the leg that ended last; nil: none has ended
+	Health   sip.Health
+	Legs     int // that live, dialling ones included
+	Channels int // legs at once at most; 0 is no limit
+	// CallsPerSecond is how many calls begin a second at most; 0 is no limit.
+	CallsPerSecond float64
+	SRTP           sdp.SRTPPolicy // empty is sdp.SRTPOff
+	Queue          TrunkQueue
+	Last           *TrunkResult // of the leg that ended last; nil: none has ended
 	// Registration is the zero value of a trunk that does not register.
 	Registration sip.RegistrationState
 }
@@ -44,7 +48,7 @@ func (s *Switch) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		state := TrunkState{Name: t.Name, Targets: s.targets(t), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP, Registration: s.agent.Registration(&t.Trunk)}
+		state := TrunkState{Name: t.Name, Targets: s.targets(t), Health: s.agent.TrunkHealth(&t.Trunk), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP, Registration: s.agent.Registration(&t.Trunk), CallsPerSecond: t.CallsPerSecond, Queue: s.channels.queueOf(t)}
 		if last, any := s.last[t.id]; any {
 			state.Last = &last
 		}

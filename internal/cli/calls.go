@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"ringflow/flowengine/record"
 	"ringflow/internal/client"
@@ -41,12 +43,9 @@ func noAudio(l client.Leg) string {
 }
 
 var trunkList = list[client.Trunk]{
-	columns: "TRUNK  LEGS  LIMIT  TARGETS  REGISTERED  LAST LEG  IT ENDED  SIP",
+	columns: "TRUNK  LEGS  LIMIT  WAITING  TARGETS  REGISTERED  LAST LEG  IT ENDED  SIP",
 	rows: func(t client.Trunk) [][]string {
-		limit, exit, at, sip := "-", "-", "", ""
-		if t.Limit != nil {
-			limit = fmt.Sprint(*t.Limit)
-		}
+		exit, at, sip := "-", "", ""
 		if t.Last != nil {
 			exit, at, sip = t.Last.Exit, localTime(&t.Last.EndedAt), t.Last.Reason
 			if t.Last.Code != nil {
@@ -57,9 +56,44 @@ var trunkList = list[client.Trunk]{
 				exit += " (blocked)"
 			}
 		}
-		return row(t.Name, fmt.Sprint(t.Legs), limit, strings.Join(targetsOf(t), ", "), registrationOf(t), exit, at, sip)
+		if t.Choice != nil {
+			may := "takes the call: "
+			if !t.Choice.May {
+				may = "does not take it: "
+			}
+			sip = joinReasons(may+t.Choice.Reason, sip)
+		}
+		return row(t.Name, fmt.Sprint(t.Legs), limitsOf(t), waitingFor(t), strings.Join(targetsOf(t), ", "), registrationOf(t), exit, at, sip)
 	},
-	build: flagless((*client.Client).Trunks),
+	build: func(f *flag.FlagSet) fetch[client.Trunk] {
+		var p client.TrunksParams
+		f.StringVar(&p.To, "for", "", "say which trunks a call to `NUMBER` may take, and why")
+		f.StringVar(&p.From, "from", "", "with --for, the account's `NUMBER` that it is called from")
+		return func(c *client.Client, ctx context.Context, page client.PageParams) (client.Page[client.Trunk], error) {
+			p.PageParams = page
+			return c.Trunks(ctx, p)
+		}
+	},
+}
+
+// limitsOf are the legs at once and a second that a trunk takes at most, - if there is no limit.
+func limitsOf(t client.Trunk) string {
+	var limits []string
+	if t.Limit != nil {
+		limits = append(limits, fmt.Sprint(*t.Limit))
+	}
+	if t.CallsPerSecond != nil {
+		limits = append(limits, fmt.Sprintf("%g/s", *t.CallsPerSecond))
+	}
+	return cmp.Or(strings.Join(limits, ", "), "-")
+}
+
+// waitingFor is how many calls wait for a trunk, and how long the first of them has waited.
+func waitingFor(t client.Trunk) string {
+	if t.OldestWaitMS == nil {
+		return fmt.Sprint(t.Waiting)
+	}
+	return fmt.Sprintf("%d (%s)", t.Waiting, (time.Duration(*t.OldestWaitMS) * time.Millisecond).Round(100*time.Millisecond))
 }
 
 // registrationOf is whether a trunk is registered: until when and with whom, or why not and

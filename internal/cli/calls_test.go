@@ -51,9 +51,9 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"execution x9": "x9 f failed, accepted 2026-11-22 09:00:00 – step call\nSTEP COMPONENT AT TOOK EXIT WHY\n" +
 			"call make_outbound_call 2026-11-22 09:00:01 2ms error the call failed: trunk carrier cannot be reached: nobody is there\n",
 		"calls": "x7 contact +12025550143 ended 2026-11-22 09:00:00 trunk 486 Busy Here\nx7 contact +12025550143 ended 2026-11-22 09:00:00 4s contact not heard: no RTP packet has come\n",
-		"trunks": "carrier 2 30 a:5060, b:5060 (unreachable) - busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - c:5060 (unknown), d:5060 - -\nmute 0 1 - error 2026-11-22 09:00:01 no reply\n" +
-			"r1 0 - until 2026-11-22 10:00:00 with reg.example.com -\nr2 0 - until 2026-11-22 10:00:00 with reg.example.com (not refreshed: 503 Later) -\n" +
-			"r3 0 - no: 403 Forbidden, next attempt at 2026-11-22 10:00:00 -\nr4 0 - registering -\n",
+		"trunks": "carrier 2 30 0 a:5060, b:5060 (unreachable) - busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - 0 c:5060 (unknown), d:5060 - -\nmute 0 1 0 - error 2026-11-22 09:00:01 no reply\n" +
+			"r1 0 - 0 until 2026-11-22 10:00:00 with reg.example.com -\nr2 0 - 0 until 2026-11-22 10:00:00 with reg.example.com (not refreshed: 503 Later) -\n" +
+			"r3 0 - 0 no: 403 Forbidden, next attempt at 2026-11-22 10:00:00 -\nr4 0 - 0 registering -\n",
 	} {
 		code, out := ringflow(t, line)
 		var words strings.Builder // the width of a column is the table's own affair
@@ -92,7 +92,7 @@ func TestWhatBecameOfBlockedCalls(t *testing.T) {
 	for line, want := range map[string]string{
 		"execution x7": "call make_outbound_call 2026-11-22 09:00:01 1.5s busy " + why + "; the network blocked the call\n",
 		"calls":        "x7 contact +12025550143 ended 2026-11-22 09:00:00 network " + why + "\n",
-		"trunks":       "carrier 0 - a:5060 - busy (blocked) 2026-11-22 09:00:01 603 Network Blocked; Reason: v=analytics1;url=https://example.com\n",
+		"trunks":       "carrier 0 - 0 a:5060 - busy (blocked) 2026-11-22 09:00:01 603 Network Blocked; Reason: v=analytics1;url=https://example.com\n",
 	} {
 		code, out := ringflow(t, line)
 		var words strings.Builder // the width of a column is the table's own affair

@@ -42,7 +42,7 @@ func chapters() []chapter {
 			{"watch", "ID [--json]", "show what happened in an execution and what happens, until its end", 1, 1, remote(watch)},
 			{"calls", "[--flow ID] [--live] [--limit N] [--json]", "list calls with their legs, the newest first", 0, 0, callList.flags},
 			{"call show", "ID [--messages] [--pcap FILE] [--json]", "show the SIP messages of a call as a ladder, and what became of each leg; ID is an execution, a leg or a Call-ID", 1, 1, remote(callShow)},
-			{"trunks", "[--json]", "list the trunks and how their last leg ended", 0, 0, trunkList.flags},
+			{"trunks", "[--for NUMBER] [--json]", "list the trunks and how their last leg ended; which of them a call to a number may take", 0, 0, trunkList.flags},
 			{"report", "[--flow ID] [--from TIME] [--to TIME] [--json]", "print the report: every step of every execution", 0, 0, remote(report)},
 			{"cancel", "ID|--flow ID", "end an execution that runs or waits for its time, or all of a flow", 0, 1, remoteChecked(cancel)},
 		}},

@@ -273,9 +273,16 @@ func (c *Client) Secrets(ctx context.Context, p PageParams) (Page[Secret], error
 	return answer[Page[Secret]](ctx, c, call{name: "secrets", method: "GET", path: "/v1/secrets", parameters: p, private: true})
 }
 
+// TrunksParams are the parameters of Trunks that may be left out.
+type TrunksParams struct {
+	To   string `query:"to"`   // A number that is to be called, such as +4930901820: the trunks that a call to it may take come first, and choice says why.
+	From string `query:"from"` // With to, the account's number that it is called from; without it, any.
+	PageParams
+}
+
 // Trunks is GET /v1/trunks: List the account's trunks in the order in which they are tried, with their state.
 // It needs the scope flows:read.
-func (c *Client) Trunks(ctx context.Context, p PageParams) (Page[Trunk], error) {
+func (c *Client) Trunks(ctx context.Context, p TrunksParams) (Page[Trunk], error) {
 	return answer[Page[Trunk]](ctx, c, call{name: "trunks", method: "GET", path: "/v1/trunks", parameters: p, private: true})
 }
 

@@ -13,6 +13,15 @@ type Argument struct {
 	Variable string `json:"variable,omitzero"` // That it fills.
 }
 
+// Attempt is the schema Attempt of the API.
+type Attempt struct {
+	Code   int    `json:"code,omitzero"`  // The final SIP answer; not there if none came.
+	Error  string `json:"error,omitzero"` // Why no answer came.
+	Reason string `json:"reason,omitzero"`
+	Target string `json:"target,omitzero"`
+	Trunk  string `json:"trunk"`
+}
+
 // AudioLevel is the schema AudioLevel of the API.
 type AudioLevel struct {
 	MeanDbov int `json:"mean_dbov"` // Mean level in dBov of what the far end sent while two legs were joined, of one packet of 16: 0 is the overload point of the codec, -127 digital silence; speech with its pauses has some -40 to -20.
@@ -329,16 +338,18 @@ type SecretSettings struct {
 
 // Sip is the schema Sip of the API.
 type Sip struct {
-	CallInfo   string `json:"call_info,omitzero"` // The URI in the answer's Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688).
-	Cause      *int   `json:"cause"`              // Q.850, as the far end gave it; null: it gave none.
-	Code       int    `json:"code"`               // The newest SIP answer; 0: none came.
-	EndedBy    string `json:"ended_by,omitzero"`  // Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline.
-	Location   string `json:"location,omitzero"`  // Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others.
-	Reason     string `json:"reason"`
-	ReasonText string `json:"reason_text,omitzero"` // The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
-	Trunk      string `json:"trunk"`
-	Verstat    string `json:"verstat,omitzero"` // What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name.
-	Warning    string `json:"warning,omitzero"` // The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns.
+	Attempts    []Attempt `json:"attempts,omitzero"`  // Each target that was tried, in order; not there if one was.
+	CallInfo    string    `json:"call_info,omitzero"` // The URI in the answer's Call-Info header field: of a 608, a signed jCard with whom to turn to (RFC 8688).
+	Cause       *int      `json:"cause"`              // Q.850, as the far end gave it; null: it gave none.
+	Code        int       `json:"code"`               // The newest SIP answer; 0: none came.
+	EndedBy     string    `json:"ended_by,omitzero"`  // Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline.
+	Location    string    `json:"location,omitzero"`  // Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others.
+	Reason      string    `json:"reason"`
+	ReasonText  string    `json:"reason_text,omitzero"` // The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099).
+	Trunk       string    `json:"trunk"`
+	TrunkReason string    `json:"trunk_reason,omitzero"` // Why the call left over this trunk, such as "+4930901820 matches prefix +49", and which were passed over; not there if the account has no other.
+	Verstat     string    `json:"verstat,omitzero"`      // What the network says about the verification of telephone numbers (STIR/SHAKEN): the verstat parameter of P-Asserted-Identity (TS 24.229), or a carrier's own header field, behind its name.
+	Warning     string    `json:"warning,omitzero"`      // The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns.
 }
 
 // Start is the schema Start of the API.
@@ -419,15 +430,26 @@ type Trace struct {
 
 // Trunk is the schema Trunk of the API.
 type Trunk struct {
-	Last         *TrunkResult       `json:"last"`  // How the leg that ended last came out; null: none has ended since the server started.
-	Legs         int                `json:"legs"`  // That live now, those that are still dialling included.
-	Limit        *int               `json:"limit"` // Legs at once at most; null: no limit.
-	Name         string             `json:"name"`
-	Pings        []TrunkPing        `json:"pings,omitzero"`        // The state of each target, if the trunk's targets are pinged.
-	Registration *TrunkRegistration `json:"registration,omitzero"` // The state of its registration, if it registers. Over a trunk that is not registered no call is placed.
-	Service      []Target           `json:"service"`               // Whether calls are placed over each target.
-	Srtp         string             `json:"srtp"`                  // Whether the audio is encrypted.
-	Targets      []string           `json:"targets"`               // host:port, in the order in which they are tried.
+	CallsPerSecond *float64           `json:"calls_per_second"` // Legs that may begin a second; null: no limit.
+	Choice         *TrunkChoice       `json:"choice,omitzero"`  // With the parameter to: whether the call may take the trunk.
+	InService      bool               `json:"in_service"`       // Whether a target is in service; calls pass a trunk over without one, while another trunk that they may take has one.
+	Last           *TrunkResult       `json:"last"`             // How the leg that ended last came out; null: none has ended since the server started.
+	Legs           int                `json:"legs"`             // That live now, those that are still dialling included.
+	Limit          *int               `json:"limit"`            // Legs at once at most; null: no limit.
+	Name           string             `json:"name"`
+	OldestWaitMS   *int               `json:"oldest_wait_ms"`        // How long the first of them has waited; null: none waits.
+	Pings          []TrunkPing        `json:"pings,omitzero"`        // The state of each target, if the trunk's targets are pinged.
+	Registration   *TrunkRegistration `json:"registration,omitzero"` // The state of its registration, if it registers. Over a trunk that is not registered no call is placed.
+	Service        []Target           `json:"service"`               // Whether calls are placed over each target.
+	Srtp           string             `json:"srtp"`                  // Whether the audio is encrypted.
+	Targets        []string           `json:"targets"`               // host:port, in the order in which they are tried.
+	Waiting        int                `json:"waiting"`               // Calls that wait for a channel or a start, and may take this trunk.
+}
+
+// TrunkChoice is the schema TrunkChoice of the API.
+type TrunkChoice struct {
+	May    bool   `json:"may"`
+	Reason string `json:"reason"` // Why, such as "+4930901820 matches prefix +49".
 }
 
 // TrunkPing is the schema TrunkPing of the API.

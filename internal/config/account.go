@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"ringflow/numbers"
 )
@@ -21,8 +22,8 @@ type Account struct {
 	Clients       []Client     `yaml:"clients" reload:"live" doc:"OAuth clients"`
 	Numbers       []string     `yaml:"numbers" reload:"live" doc:"the account's own numbers, in E.164: what contacts see"`
 	Destinations  Destinations `yaml:"destinations" reload:"live" doc:"where calls may go; nowhere unless allowed"`
-	Trunks        []Trunk      `yaml:"trunks" reload:"live" doc:"carriers and PBXs; a call takes the first that has a channel free"`
-	QueueWait     Duration     `yaml:"line_wait" reload:"live" default:"60s" doc:"how long calls wait, in their order, for a channel when all are in use, before they leave by error; legs to agents, for which a contact is on the line, come before calls to contacts and wait no longer than they may ring; 0s is not at all. Starts are refused with 503 while 1,000 calls wait"`
+	Trunks        []Trunk      `yaml:"trunks" reload:"live" doc:"carriers and PBXs; a call takes the first that may take it and has a channel free, see [trunks](trunks.md)"`
+	QueueWait     Duration     `yaml:"line_wait" reload:"live" default:"60s" doc:"how long calls wait, in their order, for a channel when all are in use, before they leave by error; legs to agents, for which a contact is on the line, come before calls to contacts and wait no longer than they may ring; 0s is not at all. Starts are refused with 503 while 1,000 calls wait, or so many that another would wait for longer at the trunks' calls_per_second"`
 	Connections   []Connection `yaml:"connections" reload:"live" doc:"services that flows may talk to over HTTP, their secrets in place or in files; secrets under a name, and functions, have no key here: they are made over the API"`
 	Webhooks      []Webhook    `yaml:"webhooks" reload:"live" doc:"addresses that events of calls are posted to, see [webhooks](webhooks.md)"`
 	Private       bool         `yaml:"private_addresses" reload:"restart" default:"false" doc:"connections and webhooks that are made over the API may say private: true, and reach loopback, private and link-local addresses"`
@@ -121,6 +122,11 @@ func (c *Config) validateAccount(a Account, at string, owners map[string]string)
 	for i, t := range a.Trunks {
 		here := fmt.Sprintf("%s.trunks[%d]", at, i)
 		c.validateTrunk(t, a, here)
+		for j, n := range t.Callers {
+			if !slices.Contains(a.Numbers, n) {
+				c.file.Add(fmt.Sprintf("%s.callers[%d]", here, j), "%q is none of the account's numbers: there are %s", n, strings.Join(a.Numbers, ", "))
+			}
+		}
 		if names[t.Name] {
 			c.file.Add(here+".name", "%s is already the name of another trunk of the account", t.Name)
 		}

@@ -71,6 +71,7 @@ func (c *Config) forms() strict.Forms {
 		"header fields":     headersForm,
 		"trace policy":      oneOf("is not one of", trace.Policies()),
 		"HEP server":        textForm(isHostPort, "is not host:port: write 192.0.2.7:9060"),
+		"response rule":     oneOf("is not one of", responseRules()),
 		"failover":          oneOf("is not one of", sip.Failovers()),
 		"redirect policy":   oneOf("is not one of", sip.RedirectPolicies()),
 	}

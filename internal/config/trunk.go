@@ -62,8 +62,23 @@ type Trunk struct {
 	UserPhone    bool           `yaml:"user_phone" default:"false" doc:"SIP URIs of telephone numbers have user=phone"`
 	IdentityURI  string         `yaml:"identity_uri" oneof:"tel,sip" doc:"the URI in P-Asserted-Identity and P-Preferred-Identity: tel or sip; without it, tel where calling_number is plus, else sip"`
 	Headers      headerFields   `yaml:"headers" form:"header fields" doc:"further header fields of each INVITE, such as {P-Charge-Info: '<sip:{account}@{domain}>'}: {account}, {shown}, {called}, {username} and {domain} stand for what they name"`
+	Callers      []string       `yaml:"callers" doc:"the account's numbers from which calls go over the trunk; without it, from all"`
+	Destinations []string       `yaml:"destinations" doc:"countries and prefixes, such as DE and +4930, to which calls go over it; without it, to all that the account may call; see [trunks](trunks.md#which-trunk-a-call-takes)"`
+	Priority     int            `yaml:"priority" default:"0" min:"0" doc:"of the trunks that may take a call those of the lowest priority are tried first, and of the same priority in the order of the list"`
+	Weight       int            `yaml:"weight" default:"0" min:"0" doc:"trunks of the same priority that have a weight share calls in the proportion of their weights; those without come after them"`
+	PerSecond    float64        `yaml:"calls_per_second" default:"0" form:"rate" doc:"how many legs may begin a second, evenly spaced; more wait as for a channel, see line_wait; 0 is no limit"`
+	Weights      []int          `yaml:"target_weights" doc:"one for each of targets, in their order: those with a weight share calls in the proportion of their weights, those with 0 come after them in order"`
 	Failover     string         `yaml:"failover" default:"before_progress" form:"failover" doc:"until when a call that a target cannot take goes on to the next target, or to another trunk: before_progress (until any provisional response but 100), before_ringing (until a 180: behind a 183 too) or never; see [trunks](trunks.md#failover)"`
+	Responses    []ResponseRule `yaml:"responses" doc:"what this carrier means by a response, before exits; the first that matches decides: see [trunks](trunks.md#what-a-carrier-means-by-a-response)"`
 	Exits        map[int]string `yaml:"exits" doc:"SIP code to exit, where this carrier means another thing by a code; blocked where it means that the network let no call through"`
+}
+
+// ResponseRule is what a carrier means by a response.
+type ResponseRule struct {
+	Code  int    `yaml:"code" need:"true" doc:"SIP code, 300 to 699"`
+	Text  string `yaml:"text" form:"header text" doc:"words of the reason phrase, or of the text of Reason, Warning or X-Twilio-Error; without it, any"`
+	Then  string `yaml:"then" need:"true" form:"response rule" doc:"next (target, then trunk), wait (a limit is reached: the trunk rests for 1 s, 2, 4, up to 32, the call goes over another trunk or waits), or an exit as in exits"`
+	Means string `yaml:"means" form:"header text" doc:"what the step's detail says of it"`
 }
 
 // TrunkTLS is a trunk's part in TLS.
@@ -91,6 +106,9 @@ func (t TrunkTLS) settings(c *Config) sip.TLSSettings {
 
 // overridable are the exits that a trunk may map a SIP code to.
 var overridable = []string{"busy", "invalid_number", "no_answer", "error", "blocked"}
+
+// responseRules are what may follow a response.
+func responseRules() []string { return append([]string{call.RuleNext, call.RuleWait}, overridable...) }
 
 // validateTrunk reports what the tags of a trunk do not say.
 func (c *Config) validateTrunk(t Trunk, a Account, at string) {
@@ -124,6 +142,34 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 			c.file.Add(fmt.Sprintf("%s.srtp_suites[%d]", at, i), "%q stands in the list twice: remove one", suite)
 		}
 	}
+	if n := len(t.Weights); n != 0 && n != len(t.Targets) {
+		c.file.Add(at+".target_weights", "there are %d for %d targets: write one for each", n, len(t.Targets))
+	}
+	for i, w := range t.Weights {
+		if w < 0 {
+			c.file.Add(fmt.Sprintf("%s.target_weights[%d]", at, i), "%d is less than 0", w)
+		}
+	}
+	for i := range t.Destinations {
+		if err := (numbers.Plan{Allow: t.Destinations[i : i+1]}).Check(); err != nil {
+			c.file.Add(fmt.Sprintf("%s.destinations[%d]", at, i), "%w", errors.Unwrap(err)) // without the name of the list
+		}
+	}
+	for i, r := range t.Responses {
+		here := fmt.Sprintf("%s.responses[%d]", at, i)
+		switch {
+		case r.Code < 300 || r.Code > 699:
+			c.file.Add(here+".code", "%d is not a SIP code from 300 to 699", r.Code)
+		case sip.IsFinal(r.Code) && (r.Then == call.RuleNext || r.Then == call.RuleWait):
+			c.file.Add(here+".then", "%d refuses the person or the number and is final: another try would ring the same phone; write one of %s", r.Code, strings.Join(overridable, ", "))
+		}
+		for j, before := range t.Responses[:i] {
+			if before.Code == r.Code && (before.Text == "" || strings.EqualFold(before.Text, r.Text)) {
+				c.file.Add(here, "it never decides, since responses[%d] matches all that it does", j)
+				break
+			}
+		}
+	}
 	for code, exit := range t.Exits {
 		if code < 300 || code > 699 {
 			c.file.Add(at+".exits", "%d is not a SIP code from 300 to 699", code)
@@ -153,12 +199,20 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
 			}
 			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
-				Name: t.Name, Targets: t.Targets, Domain: t.Domain,
+				Name: t.Name, Targets: t.Targets, Weights: t.Weights, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), LargeRequests: sip.LargeRequests(t.Large), Failover: sip.Failover(t.Failover),
 				FromDomain: t.FromDomain, OutboundProxies: t.Proxies, Realm: t.Realm, Register: c.registration(t),
 			}}
 			for _, suite := range t.SRTPSuites {
 				trunk.Suites = append(trunk.Suites, sdp.Suite(suite))
+			}
+			trunk.Share = sip.Share{Priority: t.Priority, Weight: t.Weight}
+			trunk.CallsPerSecond, trunk.Destinations = t.PerSecond, t.Destinations
+			for _, n := range t.Callers {
+				trunk.Callers = append(trunk.Callers, numbers.E164(n))
+			}
+			for _, r := range t.Responses {
+				trunk.Responses = append(trunk.Responses, call.ResponseRule(r))
 			}
 			for code, exit := range t.Exits {
 				trunk.Exits[code] = flowfile.Exit(exit)

@@ -39,6 +39,19 @@ func (c *Config) warnOfCalls(a Account, at string, warn func(at, format string, 
 			return slices.ContainsFunc(scopes, func(s string) bool { return slices.Contains(cc.Scopes, s) })
 		})
 	}
+	for _, value := range a.Destinations.Allow {
+		covers := func(t Trunk) bool {
+			return len(t.Destinations) == 0 || slices.ContainsFunc(t.Destinations, func(d string) bool { return numbers.Overlap(d, value) })
+		}
+		if len(a.Trunks) > 0 && !slices.ContainsFunc(a.Trunks, covers) {
+			warn(at+".trunks", "no trunk takes calls to %s, which destinations allow: add it to the destinations of one", value)
+		}
+	}
+	for _, n := range a.Numbers {
+		if len(a.Trunks) > 0 && !slices.ContainsFunc(a.Trunks, func(t Trunk) bool { return len(t.Callers) == 0 || slices.Contains(t.Callers, n) }) {
+			warn(at+".trunks", "no trunk takes calls from %s: add it to the callers of one", n)
+		}
+	}
 	switch {
 	case len(a.Trunks) == 0:
 		warn(at+".trunks", "account %s has no trunk, so that it can place no call: write trunks: [{name: carrier, targets: [sip.example.com]}]", a.Name)

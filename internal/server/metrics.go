@@ -163,6 +163,14 @@ func (s *Server) collectLegs(m scrape) {
 		m.counter(n, "ringflow_legs_ended_total", "Legs that have ended, by how the attempt to reach the party came out.",
 			"trunk", a.Trunk, "party", string(a.Party), "exit", string(a.Exit))
 	}
+	for a, n := range s.calls.TargetAttempts() {
+		m.counter(n, "ringflow_trunk_attempts_total", "INVITEs to targets of trunks, by the code of the final answer or why there was none.", "trunk", a.Trunk, "target", a.Target, "result", a.Result)
+	}
+	waits, missed := s.calls.Waits()
+	for trunk, d := range waits {
+		m.histogram(d.Bounds, d.Counts[:len(d.Bounds)], d.Total, d.Sum, "ringflow_call_wait_seconds", "How long legs waited for a channel of their trunk, or for calls_per_second to let them begin.", "trunk", trunk)
+	}
+	m.counter(missed, "ringflow_calls_missed_total", "Legs that were not placed since no channel came free in time, or none would have.")
 	for trunk, q := range s.calls.Qualities() {
 		distribution := func(d call.Distribution, name, help string) {
 			m.histogram(d.Bounds, d.Counts[:len(d.Bounds)], d.Total, d.Sum, name, help, "trunk", trunk)
@@ -190,6 +198,7 @@ func (s *Server) collectTargets(m scrape) {
 	values := map[sip.Reach]float64{sip.Reachable: 1, sip.Unreachable: 0}
 	for _, account := range s.cfg.AccountNames() {
 		for _, trunk := range s.calls.Trunks(account) {
+			m.gauge(float64(trunk.Queue.Waiting), "ringflow_trunk_calls_waiting", "Calls that wait and may take the trunk.", "account", account, "trunk", trunk.Name)
 			for _, t := range trunk.Targets {
 				inService := 0.0
 				if t.Health.InService {

@@ -160,6 +160,7 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 		Legs:        s.calls,
 		Traces:      s.traces,
 		Trunks:      s.calls.Trunks,
+		Choices:     s.calls.Choices,
 		EventFeed:   s.store,
 		Numbers:     func(account string) []string { return s.account(account).Numbers },
 		Check:       s.checkFlow,
