@@ -9,7 +9,7 @@ export PATH := $(PATH):/usr/sbin
 DEMO_TOOLS    := espeak-ng:espeak-ng
 TEST_TOOLS    := $(DEMO_TOOLS) gcc:build-essential sipp:sip-tester curl:curl openssl:openssl nginx:nginx pg_ctlcluster:postgresql
 PACKAGE_TOOLS := git:git mmdebstrap:mmdebstrap umoci:umoci
-INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm zsh:zsh fish:fish tshark:tshark ip:iproute2 nft:nftables
+INTEROP_TOOLS := $(TEST_TOOLS) mmdebstrap:mmdebstrap npm:npm zsh:zsh fish:fish tshark:tshark sngrep:sngrep ip:iproute2 nft:nftables
 
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)

@@ -35,7 +35,7 @@ type Server struct {
 
 // serve starts Ringflow in the world and waits until it is ready. The test's
 // end kills what is left of it and shows its log if the test failed.
-func (w *world) serve(config string) *Server {
+func (w *world) serve(config string, flags ...string) *Server {
 	w.t.Helper()
 	log, err := os.CreateTemp(w.dir, "ringflow-*.log")
 	if err != nil {
@@ -43,7 +43,7 @@ func (w *world) serve(config string) *Server {
 	}
 	defer log.Close()
 	s := &Server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
-	s.cmd = exec.Command(w.program, "serve", "--config", config, "--data", w.data, "--log", "debug")
+	s.cmd = exec.Command(w.program, append([]string{"serve", "--config", config, "--data", w.data, "--log", "debug"}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, w.attributes
 	s.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
 	w.enter(func() { err = s.cmd.Start() })

@@ -131,6 +131,9 @@ func audioLine(l client.LegTrace) string {
 	if audio == nil {
 		return strings.Join(parts, ", ")
 	}
+	if audio.Srtp != "" {
+		parts = append(parts, "SRTP "+audio.Srtp)
+	}
 	parts = append(parts, audio.Codec, fmt.Sprintf("%d packets sent", audio.PacketsSent))
 	switch q := audio.Quality; {
 	case q != nil:

@@ -280,7 +280,7 @@ func TestDamagedSegment(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for cut := 0; cut < len(whole); cut += 3 {
+	for cut := 0; cut < len(whole); cut += 17 {
 		damaged := append([]byte(nil), whole[:cut]...)
 		if cut%2 == 1 {
 			damaged = append([]byte(nil), whole...)

@@ -1,0 +1,137 @@
+package main_test
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ringflow/internal/sim"
+)
+
+// homerPort is where a test takes packets of HEP.
+const homerPort = 9060
+
+// tracedCall places a call over a trunk that wants credentials, with everything on that shows
+// messages, and returns the server and the execution.
+func (w *world) tracedCall(traceFile string) (*Server, string) {
+	w.t.Helper()
+	carrier, err := sim.Start(challenging("ringflow", "change-me-too", sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(sim.Pause(300*time.Millisecond), sim.HangUp())}}))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.t.Cleanup(func() { carrier.Close() })
+	path := w.config(trunk{username: "ringflow", password: "change-me-too"}, time.Second)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.write("ringflow.yaml", bytes.Replace(text, []byte("\nrtp:"), []byte("\n  hep: {server: \""+w.at(homerPort).String()+"\", id: 7}\nrtp:"), 1))
+	server := w.serve(path, "--trace", traceFile)
+	id := server.mustStart("play", map[string]string{"contact_1": customer})
+	if x := server.outcome(id, 20*time.Second); x.Status != "finished" {
+		w.t.Errorf("the execution is %s", x.Status)
+	}
+	return server, id
+}
+
+// show runs call show.
+func (w *world) show(arguments string) string {
+	w.t.Helper()
+	return w.shell("export XDG_CONFIG_HOME=$PWD RINGFLOW_CLIENT_ID=acceptance RINGFLOW_CLIENT_SECRET=acceptance-secret\n" +
+		w.program + " call show --server http://" + w.at(httpPort).String() + " " + arguments)
+}
+
+// TestCallIsSeen holds that a call can be seen by each way there is, also after a restart,
+// and that none shows its credentials.
+func TestCallIsSeen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	homer, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(homerPort)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var packets [][]byte
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			buf := make([]byte, 65535)
+			n, err := homer.Read(buf)
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			packets = append(packets, buf[:n])
+			mu.Unlock()
+		}
+	}()
+	t.Cleanup(func() { homer.Close(); <-done })
+
+	server, id := w.tracedCall(w.path("all.txt"))
+	shown := w.show(id + " --messages --pcap " + w.path("call.pcap"))
+	for _, want := range []string{"│ INVITE +SDP ──", "◀─ 407 Proxy Authenticat", "◀─ 200 OK +SDP ──", "◀─ BYE ──", "contact " + customer + " over ", "; the contact hung up", "audio: ", "response=\"****"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("call show has no %q", want)
+		}
+	}
+	if n := strings.Count(shown, "│ INVITE +SDP ──"); n != 2 {
+		t.Errorf("call show has %d INVITEs, and two were sent", n)
+	}
+	_, leg, _ := strings.Cut(shown, "\n  leg ")
+	leg, rest, _ := strings.Cut(leg, ", Call-ID ")
+	callID, _, _ := strings.Cut(rest, "\n")
+	if t.Failed() {
+		t.Fatal(shown)
+	}
+	server.stop()
+
+	all, err := os.ReadFile(w.path("all.txt"))
+	if err != nil || bytes.Count(all, []byte("\nINVITE sip:")) != 2 || !bytes.Contains(all, []byte("\nSIP/2.0 407 ")) {
+		t.Errorf("the trace of all messages has %d INVITEs, %v", bytes.Count(all, []byte("\nINVITE sip:")), err)
+	}
+	log, err := os.ReadFile(server.log)
+	for _, want := range []string{`msg="leg ended" account=acme execution=` + id, "call_id=" + callID, "exit=answered code=200", "ended_by=contact", `msg="SIP message sent"`} {
+		if !bytes.Contains(log, []byte(want)) {
+			t.Errorf("the log has no %s, %v", want, err)
+		}
+	}
+	mu.Lock()
+	invites := 0
+	for _, p := range packets {
+		if bytes.HasPrefix(p, []byte("HEP3")) && bytes.Contains(p, []byte("INVITE sip:")) {
+			invites++
+		}
+	}
+	mu.Unlock()
+	if invites != 2 {
+		t.Errorf("the capture server got %d INVITEs", invites)
+	}
+
+	w.serve(w.path("ringflow.yaml"))
+	for _, name := range []string{id, leg, callID} {
+		if again := w.show(name + " --messages --pcap " + w.path("again.pcap")); again != shown {
+			t.Errorf("after a restart, call show %s has\n%s\nand had\n%s", name, again, shown)
+		}
+	}
+	before, err := os.ReadFile(w.path("call.pcap"))
+	after, err2 := os.ReadFile(w.path("again.pcap"))
+	if err != nil || err2 != nil || !bytes.Equal(before, after) || bytes.Count(before, []byte("INVITE sip:")) != 2 {
+		t.Errorf("the capture after a restart is another: %d and %d bytes, %v, %v", len(before), len(after), err, err2)
+	}
+	stored, err := filepath.Glob(filepath.Join(w.data, "traces", "*.trace"))
+	if err != nil || len(stored) == 0 {
+		t.Errorf("no trace is stored: %v", err)
+	}
+	w.keepsSecret("change-me-too")
+	if out, err := exec.Command("grep", "-rEa", `response="[0-9a-f]{32}"`, w.dir).Output(); err == nil {
+		t.Errorf("a digest response is stored: %.200s", out)
+	}
+}
