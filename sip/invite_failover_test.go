@@ -233,7 +233,7 @@ func TestHangupWhileTheTargetIsLookedUp(t *testing.T) {
 }
 
 // slow answers after two seconds.
-type slow struct{ noNames }
+type slow struct{}
 
 func (slow) Query(_ context.Context, _ string, kind uint16) ([]dns.RR, error) {
 	time.Sleep(2 * time.Second)

@@ -16,7 +16,7 @@ import (
 )
 
 // bothTransports is a Resolver whose name has servers over UDP and over TCP.
-type bothTransports struct{ noNames }
+type bothTransports struct{}
 
 func (bothTransports) Query(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
 	if kind == dns.TypeSRV && (strings.HasPrefix(name, "_sip._udp.") || strings.HasPrefix(name, "_sip._tcp.both.")) {

@@ -88,10 +88,6 @@ func newRegistration(a *Agent, t *Trunk) *registration {
 	return r
 }
 
-func (r *registration) transport() transport {
-	return r.agent.transports[cmp.Or(r.trunk.Transport, UDP)]
-}
-
 // run registers until the trunk is unregistered, or the Agent closes.
 func (r *registration) run() {
 	defer close(r.ended)

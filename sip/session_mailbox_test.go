@@ -13,7 +13,7 @@ import (
 )
 
 // blackHole is a Resolver that answers nothing.
-type blackHole struct{ noNames }
+type blackHole struct{}
 
 func (blackHole) Query(ctx context.Context, _ string, _ uint16) ([]dns.RR, error) {
 	<-ctx.Done()

@@ -595,7 +595,7 @@ func TestServerNameOfATargetBySRV(t *testing.T) {
 }
 
 // srvToPeer is a Resolver whose SRV records point to another name at 10.0.0.2:5081.
-type srvToPeer struct{ noNames }
+type srvToPeer struct{}
 
 func (srvToPeer) Query(_ context.Context, name string, kind uint16) ([]dns.RR, error) {
 	switch {

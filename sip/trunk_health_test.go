@@ -101,7 +101,7 @@ func TestTargetIsPassedOverAndComesBack(t *testing.T) {
 		for _, rest := range []time.Duration{30, 60, 120, 240, 240} {
 			b.peer.discard()
 			b.inService(false, "no response")
-			if h := b.agent.Health(pinged); h.Until.Sub(time.Now()) != rest*time.Second || h.Closed {
+			if h := b.agent.Health(pinged); time.Until(h.Until) != rest*time.Second || h.Closed {
 				t.Errorf("its health is %+v, want a rest of %v s", h, rest)
 			}
 			call(0)
@@ -257,7 +257,7 @@ func TestPingsAndHealth(t *testing.T) {
 }
 
 // several is a Resolver that knows two addresses of every name.
-type several struct{ noNames }
+type several struct{}
 
 func (several) Query(_ context.Context, _ string, kind uint16) ([]dns.RR, error) {
 	return addressRecords(kind, hostOf(peerAddr), hostOf(nextAddr)), nil
