@@ -15,6 +15,7 @@ import (
 	"ringflow/internal/resource"
 	"ringflow/internal/trace"
 	"ringflow/internal/webhook"
+	"ringflow/numbers"
 )
 
 // withDefaults returns the config with what a test does not set: nothing is stored,
@@ -49,6 +50,12 @@ func withDefaults(c api.Config) api.Config {
 	}
 	if c.Trunks == nil {
 		c.Trunks = func(string) []call.TrunkState { return nil }
+	}
+	if c.Choices == nil {
+		c.Choices = func(_, _, to string) ([]call.TrunkChoice, error) {
+			_, err := numbers.Parse(to, "")
+			return nil, err
+		}
 	}
 	if c.Numbers == nil {
 		c.Numbers = func(string) []string { return nil }
