@@ -12,11 +12,12 @@ import (
 
 // Probe is the result of one OPTIONS request to one address of a target.
 type Probe struct {
-	Addr   netip.AddrPort
-	Err    error // why there is no response; nil if there is one
-	Code   int
-	Reason string
-	Took   time.Duration
+	Addr      netip.AddrPort
+	Transport Transport // by which it was sent
+	Err       error     // why there is no response; nil if there is one
+	Code      int
+	Reason    string
+	Took      time.Duration
 	// Seen is where the far end saw the request come from, by received and rport in the Via
 	// of its response (RFC 3261 §18.2.1, RFC 3581 §4); not valid if it does not say.
 	Seen   netip.AddrPort
@@ -48,14 +49,14 @@ func (a *Agent) probe(ctx context.Context, t Target, to hop, limit time.Duration
 	tx := a.transact(&clientTransaction{req: a.optionsRequest(t, nil, to), to: to, limit: limit, done: func(res *response, err error) { done <- result{res, err} }})
 	select {
 	case r := <-done:
-		p := Probe{Addr: to.addr, Err: r.err, Took: time.Since(began)}
+		p := Probe{Addr: to.addr, Transport: to.transport.protocol(), Err: r.err, Took: time.Since(began)}
 		if r.err == nil {
 			p.read(r.res)
 		}
 		return p
 	case <-ctx.Done():
 		a.forget(tx)
-		return Probe{Addr: to.addr, Err: context.Cause(ctx)}
+		return Probe{Addr: to.addr, Transport: to.transport.protocol(), Err: context.Cause(ctx)}
 	}
 }
 

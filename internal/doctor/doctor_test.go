@@ -144,7 +144,7 @@ func TestGoodConfiguration(t *testing.T) {
 	carrier := startCarrier(t, sim.Config{Phones: map[string]sim.Behaviour{echo: sim.Answers(sim.Pause(time.Minute))}})
 	lines, faults := run(t, good(carrier), calling())
 	text := strings.Join(lines, "\n")
-	for _, want := range []string{"ok configuration: ", "ok http.listen: ", "ok sip.listen: ", "rtp.ports: ", "ok trunk carrier: " + carrier + " answers 200 OK over ", echo + " answered, audio goes both ways"} {
+	for _, want := range []string{"ok configuration: ", "ok http.listen: ", "ok sip.listen: ", "rtp.ports: ", "ok trunk carrier: " + carrier + " answers 200 OK over udp after ", echo + " answered, audio goes both ways"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("there is no %q", want)
 		}
@@ -197,10 +197,10 @@ func TestPlantedMistakes(t *testing.T) {
 		}, "trunk carrier", []string{"asks for credentials", "no username"}},
 		"wrong port": {func(t *testing.T) (settings, doctor.Options) {
 			return good(freePort(t)), quick
-		}, "trunk carrier", []string{"does not answer over ", "nobody listens at", "Check host and port in targets"}},
+		}, "trunk carrier", []string{"does not answer over udp: ", "nobody listens at", "Check host and port in targets"}},
 		"a target that is silent": {func(t *testing.T) (settings, doctor.Options) {
 			return good(trunk(t, func(string, []string) string { return "" })), quick
-		}, "trunk carrier", []string{"does not answer over ", "firewalls", "list"}},
+		}, "trunk carrier", []string{"does not answer over udp: ", "firewalls", "list"}},
 		"wrong transport": {func(t *testing.T) (settings, doctor.Options) {
 			s := good(plain(t))
 			s.trunk = strings.Replace(s.trunk, "}", ", transport: tcp}", 1)

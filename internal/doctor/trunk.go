@@ -54,7 +54,7 @@ var statusMeanings = map[int]string{
 }
 
 func answerText(t sip.Target, p sip.Probe) string {
-	text := fmt.Sprintf("%s answers %s over %s after %s", name(t, p.Addr), strings.TrimSpace(fmt.Sprint(p.Code, " ", p.Reason)), t.Transport, p.Took.Round(100*time.Microsecond))
+	text := fmt.Sprintf("%s answers %s over %s after %s", name(t, p.Addr), strings.TrimSpace(fmt.Sprint(p.Code, " ", p.Reason)), p.Transport, p.Took.Round(100*time.Microsecond))
 	if p.Server != "" {
 		text += ", " + p.Server
 	}
@@ -72,15 +72,15 @@ func name(t sip.Target, addr netip.AddrPort) string {
 // unreachable says why an address does not respond, and tries what may have been meant:
 // another transport, the standard port.
 func (d *doctor) unreachable(ctx context.Context, t sip.Target, p sip.Probe) string {
-	text := fmt.Sprintf("%s does not answer over %s: %v", name(t, p.Addr), t.Transport, p.Err)
+	text := fmt.Sprintf("%s does not answer over %s: %v", name(t, p.Addr), p.Transport, p.Err)
 	if errors.Is(p.Err, context.Canceled) {
 		return text
 	}
-	other := map[sip.Transport]sip.Transport{sip.UDP: sip.TCP, sip.TCP: sip.UDP}[t.Transport]
+	other := map[sip.Transport]sip.Transport{sip.UDP: sip.TCP, sip.TCP: sip.UDP}[p.Transport]
 	if other != "" && d.answers(ctx, other, p.Addr) {
 		return fmt.Sprintf("%s. It answers over %s: write transport: %s", text, other, other)
 	}
-	if standard := netip.AddrPortFrom(p.Addr.Addr(), 5060); p.Addr.Port() != 5060 && d.answers(ctx, t.Transport, standard) {
+	if standard := netip.AddrPortFrom(p.Addr.Addr(), 5060); p.Addr.Port() != 5060 && d.answers(ctx, p.Transport, standard) {
 		return fmt.Sprintf("%s. Port 5060 answers: write targets: [\"%s\"]", text, standard)
 	}
 	return text + ". Check host and port in targets, the firewalls and any SIP ALG on the way (both directions), and that the carrier has this machine's public address on its list"
