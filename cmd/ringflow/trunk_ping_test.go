@@ -66,7 +66,7 @@ func TestPingsOfATrunk(t *testing.T) {
 				return fmt.Sprintf("%+v", p)
 			}
 			got, err := server.gauges()
-			name := fmt.Sprintf("ringflow_trunk_target_reachable{account=%q,target=%q,trunk=%q}", "acme", target, "carrier")
+			name := fmt.Sprintf("ringflow_trunk_target_reachable{target=%q,trunk=%q}", target, "carrier")
 			if value, there := got[name]; err != nil || !there || value != c.value {
 				return fmt.Sprintf("%s is %v (%t) %v", name, value, there, err)
 			}

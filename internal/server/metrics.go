@@ -193,25 +193,45 @@ func (s *Server) collectSIP(m scrape) {
 	}
 }
 
+// lowest keeps the lowest value of those of a key: trunks of several accounts may have one
+// name, and metrics, which need no token, name no account.
+func lowest[K comparable](values map[K]float64, key K, value float64) {
+	if known, is := values[key]; !is || value < known {
+		values[key] = value
+	}
+}
+
+// trunkTarget is a target of the trunks of a name.
+type trunkTarget struct{ trunk, target string }
+
 // collectTargets has which targets of trunks are in service and reachable.
 func (s *Server) collectTargets(m scrape) {
-	values := map[sip.Reach]float64{sip.Reachable: 1, sip.Unreachable: 0}
+	reach := map[sip.Reach]float64{sip.Reachable: 1, sip.Unreachable: 0}
+	waiting, inService, reachable := map[string]float64{}, map[trunkTarget]float64{}, map[trunkTarget]float64{}
 	for _, account := range s.cfg.AccountNames() {
 		for _, trunk := range s.calls.Trunks(account) {
-			m.gauge(float64(trunk.Queue.Waiting), "ringflow_trunk_calls_waiting", "Calls that wait and may take the trunk.", "account", account, "trunk", trunk.Name)
+			waiting[trunk.Name] += float64(trunk.Queue.Waiting)
 			for _, t := range trunk.Targets {
-				inService := 0.0
+				key := trunkTarget{trunk.Name, t.Address}
+				value := 0.0
 				if t.Health.InService {
-					inService = 1
+					value = 1
 				}
-				m.gauge(inService, "ringflow_trunk_target_in_service", "Whether calls are placed over a trunk's target (1), or pass it over since its calls or pings failed (0).",
-					"account", account, "trunk", trunk.Name, "target", t.Address)
-				if value, decided := values[t.State]; decided {
-					m.gauge(value, "ringflow_trunk_target_reachable", "Whether a trunk's target that is pinged is reachable (1) or not (0); absent until its pings have decided.",
-						"account", account, "trunk", trunk.Name, "target", t.Address)
+				lowest(inService, key, value)
+				if value, decided := reach[t.State]; decided {
+					lowest(reachable, key, value)
 				}
 			}
 		}
+	}
+	for trunk, n := range waiting {
+		m.gauge(n, "ringflow_trunk_calls_waiting", "Calls that wait and may take the trunk.", "trunk", trunk)
+	}
+	for of, value := range inService {
+		m.gauge(value, "ringflow_trunk_target_in_service", "Whether calls are placed over a trunk's target (1), or pass it over since its calls or pings failed (0).", "trunk", of.trunk, "target", of.target)
+	}
+	for of, value := range reachable {
+		m.gauge(value, "ringflow_trunk_target_reachable", "Whether a trunk's target that is pinged is reachable (1) or not (0); absent until its pings have decided.", "trunk", of.trunk, "target", of.target)
 	}
 }
 
@@ -228,25 +248,31 @@ func (s *Server) collectCertificates(m scrape) {
 
 // collectRegistrations has which trunks are registered, and what their REGISTERs came to.
 func (s *Server) collectRegistrations(m scrape) {
+	registered, attempts := map[string]float64{}, map[[2]string]uint64{}
 	for _, account := range s.cfg.AccountNames() {
 		for _, trunk := range s.calls.Trunks(account) {
 			r := trunk.Registration
 			if r.Phase == "" {
 				continue
 			}
-			registered := 0.0
+			value := 0.0
 			if r.Registered() {
-				registered = 1
+				value = 1
 			}
-			m.gauge(registered, "ringflow_trunk_registered", "Whether a trunk that registers is registered (1) or not (0).", "account", account, "trunk", trunk.Name)
+			lowest(registered, trunk.Name, value)
 			for code, n := range r.Attempts {
 				answer := "none"
 				if code != 0 {
 					answer = strconv.Itoa(code)
 				}
-				m.counter(n, "ringflow_trunk_registrations_total", "REGISTER requests of a trunk, by the code of the final response; none: there was no response.",
-					"account", account, "trunk", trunk.Name, "code", answer)
+				attempts[[2]string{trunk.Name, answer}] += n
 			}
 		}
+	}
+	for trunk, value := range registered {
+		m.gauge(value, "ringflow_trunk_registered", "Whether a trunk that registers is registered (1) or not (0).", "trunk", trunk)
+	}
+	for of, n := range attempts {
+		m.counter(n, "ringflow_trunk_registrations_total", "REGISTER requests of a trunk, by the code of the final response; none: there was no response.", "trunk", of[0], "code", of[1])
 	}
 }
