@@ -232,28 +232,46 @@ func (p *channelPool) load(t *Trunk) *trunkLoad {
 	return l
 }
 
+// trunkRefusal is why a trunk takes no call, and when its interval lets one start.
+type trunkRefusal struct {
+	why string // empty: it takes one
+	at  time.Time
+}
+
+// refusal is that of a trunk now. mu is held.
+func (p *channelPool) refusal(t *Trunk, now time.Time) (r trunkRefusal) {
+	if err := p.unusable(t); err != nil {
+		return trunkRefusal{why: err.Error()}
+	}
+	r.why, r.at = p.load(t).refusal(t, now)
+	return r
+}
+
 // take claims a channel of the first candidate of a call that takes one now; nil if none does, and
-// then when the interval of one lets it. mu is held.
-func (p *channelPool) take(q *queuedCall, now time.Time) (c *channel, next time.Time) {
-	passed := q.passed
-	for _, candidate := range q.candidates {
-		t, l := candidate.trunk, p.load(candidate.trunk)
-		why, at := l.refusal(t, now)
-		if err := p.unusable(t); err != nil {
-			why, at = err.Error(), time.Time{}
-		}
-		if why == "" {
-			c = &channel{trunk: t, pool: p, reason: candidate.reason, waited: now.Sub(q.entered), claimed: now}
-			if len(passed) > 0 {
-				c.reason += "; passed over: " + strings.Join(passed, ", ")
+// then when the interval of one lets it. refused has the trunks that took none at the same moment:
+// they take none of the calls behind either. mu is held.
+func (p *channelPool) take(q *queuedCall, now time.Time, refused map[trunkID]trunkRefusal) (c *channel, next time.Time) {
+	for i, candidate := range q.candidates {
+		t := candidate.trunk
+		r, known := refused[t.id]
+		if !known {
+			if r = p.refusal(t, now); r.why == "" {
+				c = &channel{trunk: t, pool: p, reason: candidate.reason, waited: now.Sub(q.entered), claimed: now}
+				passed := slices.Clip(q.passed)
+				for _, before := range q.candidates[:i] {
+					passed = append(passed, fmt.Sprintf("%s (%s)", before.trunk.Name, refused[before.trunk.id].why))
+				}
+				if len(passed) > 0 {
+					c.reason += "; passed over: " + strings.Join(passed, ", ")
+				}
+				p.load(t).start(t, now, c.waited)
+				p.claimed.Add(1) // under mu, so that close comes before or after it
+				return c, time.Time{}
 			}
-			l.start(t, now, c.waited)
-			p.claimed.Add(1) // under mu, so that close comes before or after it
-			return c, time.Time{}
+			refused[t.id] = r
 		}
-		passed = append(slices.Clip(passed), fmt.Sprintf("%s (%s)", t.Name, why))
-		if next.IsZero() || !at.IsZero() && at.Before(next) {
-			next = at
+		if next.IsZero() || !r.at.IsZero() && r.at.Before(next) {
+			next = r.at
 		}
 	}
 	return nil, next
@@ -262,19 +280,19 @@ func (p *channelPool) take(q *queuedCall, now time.Time) (c *channel, next time.
 // assign gives channels to the calls in the queue that can use one, and sets the timer for the
 // first that waits for the calls_per_second of its trunk. mu is held.
 func (p *channelPool) assign() {
-	now := time.Now()
+	now, refused := time.Now(), map[trunkID]trunkRefusal{}
 	var first time.Time
 	for i := 0; i < len(p.queue); {
 		q := p.queue[i]
 		if q.party == record.PartyAgent && p.agents[q.account] >= maxAgentsInRow {
 			if at := p.contactBehind(i); at >= 0 {
-				if c, _ := p.take(p.queue[at], now); c != nil {
+				if c, _ := p.take(p.queue[at], now, refused); c != nil {
 					p.give(at, c)
 					continue
 				}
 			}
 		}
-		c, next := p.take(q, now)
+		c, next := p.take(q, now, refused)
 		if c != nil {
 			p.give(i, c)
 			continue
