@@ -332,36 +332,17 @@ func (r *resolver) versionText() string {
 }
 
 // inOrder are the addresses of servers in the order in which one call tries them: by
-// priority, and at random by weight within one (RFC 2782); those of one server as DNS has
-// them.
+// priority, and at random by weight within one (RFC 2782), as ShareOrder has it; those
+// without a weight at random behind; those of one server as DNS has them.
 func inOrder(servers []server) (out []netip.AddrPort) {
-	left := slices.Clone(servers)
-	for len(left) > 0 {
-		same := 1
-		for same < len(left) && left[same].priority == left[0].priority {
-			same++
-		}
-		i := pick(left[:same])
-		out = append(out, left[i].addrs...)
-		left = slices.Delete(left, i, i+1)
+	shuffled := slices.Clone(servers)
+	rand.Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+	shares := make([]Share, len(shuffled))
+	for i, s := range shuffled {
+		shares[i] = Share{Priority: int(s.priority), Weight: int(s.weight)}
+	}
+	for _, at := range ShareOrder(shares) {
+		out = append(out, shuffled[at].addrs...)
 	}
 	return out
-}
-
-// pick chooses one of servers of one priority by their weights.
-func pick(of []server) int {
-	sum := 0
-	for _, s := range of {
-		sum += int(s.weight)
-	}
-	if sum == 0 {
-		return rand.IntN(len(of))
-	}
-	at := rand.IntN(sum)
-	for i, s := range of {
-		if at -= int(s.weight); at < 0 {
-			return i
-		}
-	}
-	return len(of) - 1
 }
