@@ -105,10 +105,15 @@ func (t TrunkTLS) settings(c *Config) sip.TLSSettings {
 }
 
 // overridable are the exits that a trunk may map a SIP code to.
-var overridable = []string{"busy", "invalid_number", "no_answer", "error", "blocked"}
+func overridable() (exits []string) {
+	for _, exit := range call.Overridable() {
+		exits = append(exits, string(exit))
+	}
+	return exits
+}
 
 // responseRules are what may follow a response.
-func responseRules() []string { return append([]string{call.RuleNext, call.RuleWait}, overridable...) }
+func responseRules() []string { return append([]string{call.RuleNext, call.RuleWait}, overridable()...) }
 
 // validateTrunk reports what the tags of a trunk do not say.
 func (c *Config) validateTrunk(t Trunk, a Account, at string) {
@@ -161,7 +166,7 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 		case r.Code < 300 || r.Code > 699:
 			c.file.Add(here+".code", "%d is not a SIP code from 300 to 699", r.Code)
 		case sip.IsFinal(r.Code) && (r.Then == call.RuleNext || r.Then == call.RuleWait):
-			c.file.Add(here+".then", "%d refuses the person or the number and is final: another try would ring the same phone; write one of %s", r.Code, strings.Join(overridable, ", "))
+			c.file.Add(here+".then", "%d refuses the person or the number and is final: another try would ring the same phone; write one of %s", r.Code, strings.Join(overridable(), ", "))
 		}
 		for j, before := range t.Responses[:i] {
 			if before.Code == r.Code && (before.Text == "" || strings.EqualFold(before.Text, r.Text)) {
@@ -174,8 +179,8 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 		if code < 300 || code > 699 {
 			c.file.Add(at+".exits", "%d is not a SIP code from 300 to 699", code)
 		}
-		if !slices.Contains(overridable, exit) {
-			c.file.Add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable, ", "))
+		if !slices.Contains(overridable(), exit) {
+			c.file.Add(at+".exits", "%d: %q is not one of %s", code, exit, strings.Join(overridable(), ", "))
 		}
 	}
 }
