@@ -113,7 +113,9 @@ func overridable() (exits []string) {
 }
 
 // responseRules are what may follow a response.
-func responseRules() []string { return append([]string{call.RuleNext, call.RuleWait}, overridable()...) }
+func responseRules() []string {
+	return append([]string{call.RuleNext, call.RuleWait}, overridable()...)
+}
 
 // validateTrunk reports what the tags of a trunk do not say.
 func (c *Config) validateTrunk(t Trunk, a Account, at string) {
