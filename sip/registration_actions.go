@@ -269,6 +269,7 @@ func (r *registration) bind(g grant, res *response) {
 		r.flowTimer = time.Duration(flowTimer) * time.Second
 	}
 	r.mu.Lock()
+	moved := r.mine != r.behind
 	r.route, r.flow, r.mine, r.verify = serviceRouteOf(res), registeredFlow{at.route, at.to}, r.behind, r.securityServer
 	s := &r.state
 	s.Registrar, s.Address, s.Contact, s.Until, s.Next = at.route.hop, at.to.addr, g.contact, now.Add(g.expires), now.Add(refresh)
@@ -277,6 +278,9 @@ func (r *registration) bind(g grant, res *response) {
 	r.expiry.Reset(g.expires)
 	r.setKeepAlive()
 	r.input(regBound)
+	if moved {
+		r.agent.retargetCalls(r)
+	}
 }
 
 // setKeepAlive sets the timer of the next keep-alive.

@@ -531,6 +531,91 @@ func TestRegistrationCase13ContactFollowsTheTranslator(t *testing.T) {
 	})
 }
 
+// A call over a registration whose Contact has moved gives its far end the new one by a re-INVITE
+// with the SDP that was agreed, whatever the call was doing; other calls do not.
+func TestRegistrationThatMovesTakesItsCallsAlong(t *testing.T) {
+	const before, after = "198.51.100.7:41000", "203.0.113.9:52000"
+	for name, test := range map[string]func(b *bench, over func(*sip.Outgoing), move func()) (*sip.Session, *peerDialog){
+		"a call that is answered": func(b *bench, over func(*sip.Outgoing), move func()) (*sip.Session, *peerDialog) {
+			s, d := b.up(over)
+			move()
+			return s, d
+		},
+		"a call that rings": func(b *bench, over func(*sip.Outgoing), move func()) (*sip.Session, *peerDialog) {
+			s := b.call(over, func(o *sip.Outgoing) { o.RingLimit, o.SetupLimit = time.Hour, time.Hour })
+			inv := b.peer.request(sipmsg.INVITE)
+			b.peer.answer(inv, 180, "Ringing", "a", "")
+			event[sip.Progress](b, s)
+			move()
+			b.peer.answer(inv, 200, "OK", "a", sdp)
+			b.peer.request(sipmsg.ACK)
+			event[sip.Answered](b, s)
+			return s, &peerDialog{inv: inv, tag: "a", seq: 100}
+		},
+		"a call whose offer is open": func(b *bench, over func(*sip.Outgoing), move func()) (*sip.Session, *peerDialog) {
+			s, d := b.up(over)
+			s.Reoffer([]byte(sdp))
+			first := b.peer.request(sipmsg.INVITE)
+			b.peer.answer(first, 180, "Ringing", d.tag, "")
+			move()
+			b.peer.answer(first, 200, "OK", d.tag, sdp)
+			b.peer.request(sipmsg.ACK)
+			return s, d
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, nil, func(b *bench) {
+				trunk := registering(func(t *sip.Trunk) { t.Register.Contact = sip.ContactReceived })
+				req := b.register(trunk)
+				seenAt(req, before)
+				b.grants(req, 60)
+				req = b.within(0, 0)
+				seenAt(req, before)
+				b.grants(req, 60)
+
+				next := newPeer(t, b.net.listen(nextAddr))
+				other := b.call(func(o *sip.Outgoing) { o.Trunk = &sip.Trunk{Name: "other", Targets: []string{nextAddr}} })
+				next.answer(next.request(sipmsg.INVITE), 200, "OK", "b", sdp)
+				next.request(sipmsg.ACK)
+				event[sip.Answered](b, other)
+
+				var waiting []*sipmsg.Request // INVITEs that came before a REGISTER
+				s, d := test(b, func(o *sip.Outgoing) { o.Trunk = trunk }, func() {
+					for n := 0; n < 2; {
+						req := b.peer.read(time.Minute).(*sipmsg.Request)
+						if req.Method == sipmsg.INVITE {
+							waiting = append(waiting, req)
+							continue
+						}
+						n++
+						seenAt(req, after)
+						b.grants(req, 3600)
+					}
+				})
+				if len(waiting) == 0 {
+					waiting = append(waiting, b.peer.request(sipmsg.INVITE))
+				}
+				if got := contactsOf(waiting[0])[0]; len(waiting) > 1 || got != "<sip:+12025550100@"+after+">" || string(waiting[0].Body()) != sdp {
+					t.Errorf("the re-INVITE has Contact %s and\n%s", got, waiting[0].Body())
+				}
+				b.peer.answer(waiting[0], 200, "OK", d.tag, sdp)
+				b.peer.request(sipmsg.ACK)
+				b.peer.silent(time.Second)
+				for len(b.eventsOf(s)) > 0 { // of an offer of its owner's, no other
+					if r := event[sip.ReofferResult](b, s); r.Code != 200 || name != "a call whose offer is open" {
+						t.Errorf("the session reports %#v", r)
+					}
+				}
+				b.over(s, d)
+				next.silent(time.Second)
+				other.Hangup(sip.Cause{})
+				next.answer(next.request(sipmsg.BYE), 200, "OK", "b", "")
+				b.ended(other)
+			})
+		})
+	}
+}
+
 // Case 14: a Contact that the registrar has rewritten is ours all the same.
 func TestRegistrationCase14RewrittenContact(t *testing.T) {
 	for _, contact := range []string{

@@ -236,6 +236,16 @@ func (a *Agent) movedTo(to hop, seen netip.AddrPort) {
 	}
 }
 
+// retargetCalls has the calls over a registration's trunks give their far ends our new
+// Contact.
+func (a *Agent) retargetCalls(r *registration) {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	for _, s := range a.sessions {
+		s.post(func() { s.retarget(r) })
+	}
+}
+
 // registrationsAt are those whose flow goes to a hop.
 func (a *Agent) registrationsAt(to hop) (found []*registration) {
 	s := &a.registrations

@@ -54,6 +54,7 @@ func (s *Session) performAction(do action) {
 		s.acknowledge()
 		s.emit(s.outbound.answer)
 		s.watchRefresh()
+		s.sendReoffer()
 	case doAckBye:
 		s.acknowledge()
 		s.sendBye()

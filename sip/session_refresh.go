@@ -189,6 +189,21 @@ func (s *Session) sendRefresh() {
 	})
 }
 
+// retarget gives the far end our Contact anew, if the call is over a trunk of r: by a re-INVITE
+// (RFC 3261 §12.2.1.1) that offers what was agreed, so that a far end that our audio reaches from
+// another address than before takes it too. A call that is not answered yet does so when it is.
+func (s *Session) retarget(r *registration) {
+	o := &s.offers
+	switch {
+	case s.outbound == nil || s.agent.registrationOf(s.outbound.Trunk) != r:
+	case o.want: // the offer that waits has the new Contact
+	case o.pending != nil: // and this one the old
+		o.want = true
+	default:
+		s.setOffer(s.refresh.local, true)
+	}
+}
+
 // refreshAgain refreshes the session once what stood in the way of a refresh may be over.
 func (s *Session) refreshAgain(res *response) {
 	r := &s.refresh

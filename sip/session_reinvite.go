@@ -188,6 +188,9 @@ func (s *Session) sendReoffer() {
 		return
 	}
 	o.want = false
+	if o.refresh {
+		o.next = s.refresh.local
+	}
 	req := s.dialog.request(s.agent, sipmsg.INVITE, s.dialog.next())
 	appendHeaders(req, s.refresh.headers(false))
 	setBody(req, accepted, o.next)
