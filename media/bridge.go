@@ -34,7 +34,7 @@ func (p *Port) moveTo(w *worker) bool {
 	if p.worker == w {
 		return true
 	}
-	if w.watch(p.fd) != nil {
+	if w.watchPort(p) != nil {
 		return false
 	}
 	old := p.worker

@@ -29,7 +29,7 @@ var (
 
 func newPlane(t testing.TB, c media.PlaneConfig) *media.Plane {
 	t.Helper()
-	if !c.Bind.IsValid() {
+	if !c.Bind.IsValid() && !c.Bind6.IsValid() {
 		c.Bind = loopback
 	}
 	if c.PortMin == 0 {
@@ -67,7 +67,12 @@ type phone struct {
 
 func newPhone(t testing.TB) *phone {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	return newPhoneAt(t, loopback)
+}
+
+func newPhoneAt(t testing.TB, at netip.Addr) *phone {
+	t.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(at, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +186,7 @@ func (f *phone) write(to *media.Port, h rtp.Header, payload []byte) {
 	if f.sends != nil {
 		b = f.sends.protect(b, h.MarshalSize(), f.sends.count(h.SequenceNumber))
 	}
-	if _, err := f.conn.WriteToUDPAddrPort(b, to.LocalAddr()); err != nil {
+	if _, err := f.conn.WriteToUDPAddrPort(b, to.LocalAddrFor(f.addr().Addr())); err != nil {
 		f.t.Fatal(err)
 	}
 }

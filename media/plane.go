@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,10 +25,11 @@ var (
 
 // PlaneConfig configures a plane.
 type PlaneConfig struct {
-	// Bind is the IPv4 address to send from and to listen on.
-	Bind netip.Addr
-	// Advertise is the IPv4 address in our SDP; Bind if not valid.
-	Advertise netip.Addr
+	// Bind and Bind6 are the addresses of IPv4 and of IPv6 to send from and to listen on; one
+	// that is not valid leaves its version out.
+	Bind, Bind6 netip.Addr
+	// Advertise and Advertise6 are the addresses in our SDP; Bind and Bind6 if not valid.
+	Advertise, Advertise6 netip.Addr
 	// PortMin and PortMax bound the RTP ports, both included. A leg uses one even port.
 	PortMin, PortMax uint16
 	// Workers is how many threads share the ports; 0 is the number of cores less one, at
@@ -47,9 +49,10 @@ type Plane struct {
 	workers []*worker
 	local   localSockets
 
-	mu        sync.Mutex      // guards the rest
-	free      []uint16        // port numbers, the one that is unused for longest first
-	lingering []lingeringPort // the oldest first
+	mu        sync.Mutex       // guards the rest
+	missing   [ipVersions]bool // the last port has no socket of the version
+	free      []uint16         // port numbers, the one that is unused for longest first
+	lingering []lingeringPort  // the oldest first
 	open      map[*Port]struct{}
 	opened    int // ports so far, for the choice of a worker
 	timer     *time.Timer
@@ -63,6 +66,9 @@ type Plane struct {
 func NewPlane(c PlaneConfig) (*Plane, error) {
 	if !c.Advertise.IsValid() {
 		c.Advertise = c.Bind
+	}
+	if !c.Advertise6.IsValid() {
+		c.Advertise6 = c.Bind6
 	}
 	if err := c.check(); err != nil {
 		return nil, fmt.Errorf("start media plane: %w", err)
@@ -79,7 +85,7 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		open:   make(map[*Port]struct{}),
 		done:   make(chan struct{}),
 	}
-	p.local.bind, p.local.advertise, p.local.extra = c.Bind, c.Advertise, c.LocalSockets
+	p.local.addrs, p.local.extra = c.addrs(), c.LocalSockets
 	p.local.refresh()
 	epoch := time.Now()
 	for range c.Workers {
@@ -90,17 +96,48 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		}
 		p.workers = append(p.workers, w)
 	}
-	c.Log.Info("media plane started", "bind", c.Bind, "advertise", c.Advertise,
+	c.Log.Info("media plane started", "bind", listed(c.Bind, c.Bind6), "advertise", listed(c.Advertise, c.Advertise6),
 		"ports", fmt.Sprintf("%d-%d", c.PortMin, c.PortMax), "legs_at_most", len(p.free), "workers", c.Workers)
 	return p, nil
 }
 
+// addrs are those of each IP version.
+func (c PlaneConfig) addrs() [ipVersions]localAddr {
+	return [ipVersions]localAddr{{c.Bind, c.Advertise}, {c.Bind6, c.Advertise6}}
+}
+
+// listed are the valid ones of addresses, with commas between.
+func listed(addrs ...netip.Addr) string {
+	var texts []string
+	for _, a := range addrs {
+		if a.IsValid() {
+			texts = append(texts, a.String())
+		}
+	}
+	return strings.Join(texts, ", ")
+}
+
 func (c PlaneConfig) check() error {
+	if !c.Bind.IsValid() && !c.Bind6.IsValid() {
+		return errors.New("fields Bind and Bind6: want one address at least")
+	}
+	for _, v := range []struct {
+		name, version   string
+		bind, advertise netip.Addr
+		is              func(netip.Addr) bool
+	}{
+		{"", "an IPv4 address", c.Bind, c.Advertise, netip.Addr.Is4},
+		{"6", "an IPv6 address", c.Bind6, c.Advertise6, func(a netip.Addr) bool { return a.Is6() && !a.Is4In6() && a.Zone() == "" }},
+	} {
+		switch {
+		case !v.bind.IsValid() && !v.advertise.IsValid():
+		case !v.is(v.bind):
+			return fmt.Errorf("field Bind%s: %q: want %s", v.name, v.bind, v.version)
+		case !v.is(v.advertise) || v.advertise.IsUnspecified():
+			return fmt.Errorf("field Advertise%s: %q: want %s at which the far end can reach us", v.name, v.advertise, v.version)
+		}
+	}
 	switch {
-	case !c.Bind.Is4():
-		return fmt.Errorf("field Bind: %q: want an IPv4 address", c.Bind)
-	case !c.Advertise.Is4() || c.Advertise.IsUnspecified():
-		return fmt.Errorf("field Advertise: %q: want the IPv4 address at which the far end can reach us", c.Advertise)
 	case c.PortMin < 1024 || c.PortMax < c.PortMin+c.PortMin%2:
 		return fmt.Errorf("fields PortMin %d, PortMax %d: want a range from 1024 on with an even port in it", c.PortMin, c.PortMax)
 	case c.Workers < 0:
@@ -109,9 +146,10 @@ func (c PlaneConfig) check() error {
 	return nil
 }
 
-// Open opens the port that has been unused for longest, ports of other programs skipped.
-// It returns ErrNoPort with the range and its users if none is free, ErrClosed after
-// Close, or the system's error.
+// Open opens the port that has been unused for longest, ports of other programs skipped. It
+// has a socket of each IP version that can be opened, and one at least. Open returns
+// ErrNoPort with the range and its users if none is free, ErrClosed after Close, or the
+// system's error.
 func (p *Plane) Open() (*Port, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -122,9 +160,9 @@ func (p *Plane) Open() (*Port, error) {
 	for range p.free {
 		number := p.free[0]
 		p.free = p.free[1:]
-		fd, err := openSocket(p.config.Bind, number)
+		sockets, err := p.openSockets(number)
 		if err == nil {
-			return p.start(number, fd)
+			return p.start(number, sockets)
 		}
 		p.free = append(p.free, number)
 		if !errors.Is(err, unix.EADDRINUSE) {
@@ -138,20 +176,46 @@ func (p *Plane) Open() (*Port, error) {
 	return nil, fmt.Errorf("%w among %d-%d: calls use them all, or used them just now", ErrNoPort, p.config.PortMin, p.config.PortMax)
 }
 
-// start assigns a bound socket to a worker. The caller holds mu.
-func (p *Plane) start(number uint16, fd int) (*Port, error) {
+// openSockets opens those of a port. A version whose address the machine has not, or not any
+// more, is left out where the other one can be opened. The caller holds mu.
+func (p *Plane) openSockets(number uint16) (portSockets, error) {
+	sockets := portSockets{-1, -1}
+	var errs [ipVersions]error
+	for v, local := range p.local.addrs {
+		if !local.bind.IsValid() {
+			continue
+		}
+		if sockets[v], errs[v] = openSocket(local.bind, number); errors.Is(errs[v], unix.EADDRINUSE) {
+			sockets.close()
+			return sockets, errs[v]
+		}
+	}
+	if !sockets.has(ipv4) && !sockets.has(ipv6) {
+		return sockets, errors.Join(errs[:]...)
+	}
+	for v, err := range errs {
+		if err != nil && !p.missing[v] {
+			p.config.Log.Warn("audio has one IP version alone, since the other one's address cannot be used", "error", err)
+		}
+		p.missing[v] = err != nil
+	}
+	return sockets, nil
+}
+
+// start assigns bound sockets to a worker. The caller holds mu.
+func (p *Plane) start(number uint16, sockets portSockets) (*Port, error) {
 	w := p.workers[p.opened%len(p.workers)]
 	p.opened++
 	port := &Port{
-		plane: p, number: number, fd: fd, worker: w,
+		plane: p, number: number, sockets: sockets, fd: -1, worker: w,
 		digits:      make(chan Digit, digitBuffer),
 		firstPacket: make(chan struct{}),
 		released:    make(chan struct{}),
 		stream:      newStream(), lastSent: -keepalive,
 		epoch: w.epoch, codec: pcmu, agreed: pcmu, prompt: emptyPrompt(), formats: formatsOf(nil),
 	}
-	if err := w.watch(fd); err != nil {
-		_ = unix.Close(fd)
+	if err := w.watchPort(port); err != nil {
+		sockets.close()
 		p.free = append(p.free, number)
 		return nil, fmt.Errorf("open port: %w", err)
 	}
@@ -161,16 +225,16 @@ func (p *Plane) start(number uint16, fd int) (*Port, error) {
 	return port, nil
 }
 
-// linger keeps the socket of a closed port bound and unread for lingerTime.
+// linger keeps the sockets of a closed port bound and unread for lingerTime.
 func (p *Plane) linger(port *Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.open, port)
 	if p.drained {
-		_ = unix.Close(port.fd)
+		port.sockets.close()
 		return
 	}
-	p.lingering = append(p.lingering, lingeringPort{number: port.number, fd: port.fd, until: time.Now().Add(lingerTime)})
+	p.lingering = append(p.lingering, lingeringPort{number: port.number, sockets: port.sockets, until: time.Now().Add(lingerTime)})
 	if p.timer == nil && !p.closed {
 		p.timer = time.AfterFunc(lingerTime, p.releaseLingering)
 	}
@@ -185,7 +249,7 @@ func (p *Plane) releaseLingering() {
 	}
 	for now := time.Now(); len(p.lingering) > 0 && !now.Before(p.lingering[0].until); p.lingering = p.lingering[1:] {
 		r := p.lingering[0]
-		_ = unix.Close(r.fd)
+		r.sockets.close()
 		p.local.remove(r.number)
 		p.free = append(p.free, r.number)
 	}
@@ -239,7 +303,7 @@ func (p *Plane) Close() error {
 		p.timer.Stop()
 	}
 	for _, r := range p.lingering {
-		_ = unix.Close(r.fd)
+		r.sockets.close()
 	}
 	p.lingering, p.drained = nil, true
 	p.final.Open, p.final.Lingering = 0, 0

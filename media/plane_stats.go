@@ -18,6 +18,7 @@ type PortStats struct {
 	Unauthenticated             uint64 // packets of those that SRTP does not authenticate, or that came before
 	Excess                      uint64 // packets dropped since they carried more than a second of audio a second
 	FirstReceived, LastReceived time.Time
+	Local                       netip.AddrPort // the address of our SDP; not valid before negotiation
 	Stated                      netip.AddrPort // the address of the far end's SDP; not valid before negotiation
 	Remote                      netip.AddrPort // where packets are sent; not valid before negotiation
 	RefusedFrom                 netip.AddrPort // the source of the last Refused packet; not valid without one

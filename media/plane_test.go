@@ -204,13 +204,7 @@ func TestInjection(t *testing.T) {
 // otherPhone is a phone at another address.
 func otherPhone(t *testing.T) *phone {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 66)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	f := newPhone(t)
-	return &phone{t: t, conn: conn, out: f.out}
+	return newPhoneAt(t, netip.MustParseAddr("127.0.0.66"))
 }
 
 // A far end that sends from another port than it said is answered there.

@@ -217,7 +217,7 @@ func (w *worker) poll(wait time.Duration) {
 			continue
 		}
 		if fd < len(w.byFD) && w.byFD[fd] != nil {
-			w.byFD[fd].receive(w, now)
+			w.byFD[fd].receive(w, fd, now)
 			w.polledAt = now
 		}
 	}
@@ -283,12 +283,40 @@ func (w *worker) watch(fd int) error {
 	return nil
 }
 
-// addPort makes the worker the owner of a port whose socket it watches.
-func (w *worker) addPort(p *Port) {
-	for len(w.byFD) <= p.fd {
-		w.byFD = append(w.byFD, nil)
+// watchPort adds the sockets of a port to the epoll set.
+func (w *worker) watchPort(p *Port) error {
+	for _, fd := range p.sockets {
+		if fd < 0 {
+			continue
+		}
+		if err := w.watch(fd); err != nil {
+			w.unwatchPort(p)
+			return err
+		}
 	}
-	w.byFD[p.fd] = p
+	return nil
+}
+
+// unwatchPort removes the sockets of a port from the epoll set.
+func (w *worker) unwatchPort(p *Port) {
+	for _, fd := range p.sockets {
+		if fd >= 0 {
+			_ = unix.EpollCtl(w.epoll, unix.EPOLL_CTL_DEL, fd, nil) // an error says that it is not there
+		}
+	}
+}
+
+// addPort makes the worker the owner of a port whose sockets it watches.
+func (w *worker) addPort(p *Port) {
+	for _, fd := range p.sockets {
+		if fd < 0 {
+			continue
+		}
+		for len(w.byFD) <= fd {
+			w.byFD = append(w.byFD, nil)
+		}
+		w.byFD[fd] = p
+	}
 	w.counters.Open++
 	if p.negotiated {
 		w.slots.add(p, int64(w.now()/tick), p.pacer.period)
@@ -298,9 +326,13 @@ func (w *worker) addPort(p *Port) {
 // removePort ends the worker's ownership of a port.
 func (w *worker) removePort(p *Port) {
 	w.slots.remove(p)
-	w.byFD[p.fd] = nil
+	for _, fd := range p.sockets {
+		if fd >= 0 {
+			w.byFD[fd] = nil
+		}
+	}
 	w.counters.Open--
-	_ = unix.EpollCtl(w.epoll, unix.EPOLL_CTL_DEL, p.fd, nil)
+	w.unwatchPort(p)
 }
 
 // syscall6 is unix.Syscall6 or unix.RawSyscall6.

@@ -50,7 +50,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	check("prompt", func(w *worker) {
 		at += 20
 		a.serve(w, at, time.Duration(at)*tick)
-		b.receive(w, w.now()) // what the filter lets through
+		b.receive(w, b.sockets[ipv4], w.now()) // what the filter lets through
 	})
 	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
@@ -82,7 +82,7 @@ func TestNoAllocationPerPacket(t *testing.T) {
 		copy(frame, header[:])
 		to := toEndpoint(a.LocalAddr())
 		sendTo(b.fd, frame, &to)
-		a.receive(w, w.now()+time.Duration(at)*cycle*tick) // as if 20 ms had passed: no far end may bring more
+		a.receive(w, a.sockets[ipv4], w.now()+time.Duration(at)*cycle*tick) // as if 20 ms had passed: no far end may bring more
 		at++
 	})
 	if a.reception.received < before+500 {

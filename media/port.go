@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ringflow/media/sdp"
 )
 
@@ -21,7 +23,7 @@ type Port struct {
 	plane       *Plane
 	epoch       time.Time // of the plane's clock
 	number      uint16
-	fd          int
+	sockets     portSockets
 	digits      chan Digit
 	firstPacket chan struct{}
 	released    chan struct{} // closed when the worker no longer owns the port
@@ -47,6 +49,7 @@ type Port struct {
 	playback    *Playback
 	digitSender digitSender
 	remote      endpoint
+	fd          int // the socket of remote's IP version
 	stream      stream
 	srtp        portSRTP
 	lastSent    int64     // tick
@@ -61,6 +64,7 @@ type Port struct {
 	digitTone   *Playback
 	slotEntries []slotEntry
 	negotiated  bool
+	local       netip.AddrPort // of our description
 
 	latch       latch
 	latchStable bool // as the filter was set for: an unstable latch needs every packet
@@ -76,9 +80,26 @@ type Port struct {
 	taps        []*Tap
 }
 
-// LocalAddr is the address for offers and answers.
+// LocalAddr is the address for offers and answers: that of IPv4, if the port has it.
 func (p *Port) LocalAddr() netip.AddrPort {
-	return netip.AddrPortFrom(p.plane.config.Advertise, p.number)
+	if p.sockets.has(ipv4) {
+		return p.localAddr(ipv4)
+	}
+	return p.localAddr(ipv6)
+}
+
+// LocalAddrFor is LocalAddr in the IP version of another address; it is not valid if the
+// port has none of that.
+func (p *Port) LocalAddrFor(remote netip.Addr) netip.AddrPort {
+	v := versionOf(remote)
+	if !p.sockets.has(v) {
+		return netip.AddrPort{}
+	}
+	return p.localAddr(v)
+}
+
+func (p *Port) localAddr(v ipVersion) netip.AddrPort {
+	return netip.AddrPortFrom(p.plane.local.addrs[v].advertise, p.number)
 }
 
 // Digits are the DTMF digits of the far end, in order, each once. The channel is closed
@@ -104,8 +125,9 @@ func (p *Port) do(task func(*worker)) bool {
 
 // Negotiate applies the result of offer and answer, and what is known of the far end's
 // sources. A prompt that plays goes on in the codec agreed on; one that waits begins. One
-// packet is sent at once, which opens address translators; none to an address that is not
-// IPv4 or is 0.0.0.0. CheckRemote reports which addresses must not be negotiated.
+// packet is sent at once, which opens address translators; none to an address of an IP version
+// that the port has not, to 0.0.0.0 or ::. CheckRemote reports which addresses must not be
+// negotiated.
 func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	c := codecFor(n.Codec.Name)
 	if c == nil {
@@ -121,7 +143,7 @@ func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 
 // CheckRemote checks an address of a far end's SDP. It returns ErrLocalAddress if that is an
 // open RTP port of the plane or one of PlaneConfig.LocalSockets, ErrNotUnicast for multicast
-// and broadcast, both wrapped with the address.
+// and broadcast, ErrLinkLocal for a link-local one of IPv6, each wrapped with the address.
 func (p *Port) CheckRemote(remote netip.AddrPort) error { return p.plane.local.check(remote) }
 
 // Play sends a prompt instead of the one that plays. The first packet is sent before
@@ -202,7 +224,12 @@ func (p *Port) drain(w *worker) {
 	const most = 64
 	for n, vain := 0, 0; n < most && vain < 2; n++ { // the first read may only return an ICMP error
 		before := w.counters.Received
-		if p.receive(w, w.now()); w.counters.Received == before {
+		for _, fd := range p.sockets {
+			if fd >= 0 {
+				p.receive(w, fd, w.now())
+			}
+		}
+		if w.counters.Received == before {
 			vain++
 		}
 	}
@@ -219,7 +246,7 @@ func (p *Port) snapshot() PortStats {
 		s.LastReceived = p.epoch.Add(p.reception.lastReceived)
 	}
 	if p.negotiated {
-		s.Remote, s.Codec, s.Suite = p.latch.target(), p.codec.Name, p.srtp.suite()
+		s.Local, s.Remote, s.Codec, s.Suite = p.local, p.latch.target(), p.codec.Name, p.srtp.suite()
 	}
 	return s
 }
@@ -239,11 +266,11 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources)
 	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
 	moved := false
-	reachable := remote.Addr().Is4() && !remote.Addr().IsUnspecified() && remote.Port() != 0
+	reachable := p.sockets.has(versionOf(remote.Addr())) && !remote.Addr().IsUnspecified() && remote.Port() != 0
 	if reachable {
 		moved = p.latch.stated.IsValid() && remote != p.latch.stated
 		p.latch.setRemote(w.now(), remote, sources)
-		p.remote = toEndpoint(p.latch.target())
+		p.sendToward(toEndpoint(p.latch.target()))
 		p.latchStable = p.latch.stable()
 	}
 	p.srtp.negotiate(w.now(), n.SRTP, moved)
@@ -258,10 +285,18 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources)
 		w.slots.add(p, int64(w.now()/tick), period)
 		p.pacer.at -= period // due in its next slot
 	}
-	p.negotiated = true
+	p.negotiated, p.local = true, n.Local
 	p.updateFilter()
 	if p.maySend && !sent {
 		p.beginNow(w)
+	}
+}
+
+// sendToward has what is sent go to an endpoint, whose IP version the port has.
+func (p *Port) sendToward(remote endpoint) {
+	p.remote, p.fd = remote, p.sockets[ipv4]
+	if remote.family == unix.AF_INET6 {
+		p.fd = p.sockets[ipv6]
 	}
 }
 

@@ -39,15 +39,29 @@ func filterProgram(events []uint8) []bpf.Instruction {
 	)
 }
 
-// attachFilter sets the socket filter.
-func attachFilter(fd int, program []bpf.Instruction) error {
+// attachFilter sets the filter of each socket.
+func (s *portSockets) attachFilter(program []bpf.Instruction) error {
 	raw, err := bpf.Assemble(program)
 	if err != nil {
 		return fmt.Errorf("assemble socket filter: %w", err)
 	}
 	filter := unix.SockFprog{Len: uint16(len(raw)), Filter: (*unix.SockFilter)(unsafe.Pointer(&raw[0]))}
-	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter); err != nil {
-		return fmt.Errorf("attach socket filter: %w", err)
+	for _, fd := range s {
+		if fd < 0 {
+			continue
+		}
+		if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter); err != nil {
+			return fmt.Errorf("attach socket filter: %w", err)
+		}
 	}
 	return nil
+}
+
+// detachFilter removes the filter of each socket.
+func (s *portSockets) detachFilter() {
+	for _, fd := range s {
+		if fd >= 0 {
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+		}
+	}
 }

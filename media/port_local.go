@@ -18,14 +18,16 @@ var (
 	ErrLocalAddress = errors.New("is an address of this server itself")
 	// ErrNotUnicast: the address is of many hosts, or of none.
 	ErrNotUnicast = errors.New("is no address of a single host")
+	// ErrLinkLocal: SDP has no way to say on which link an IPv6 address is.
+	ErrLinkLocal = errors.New("is an IPv6 address of a link, and SDP does not say of which")
 )
 
 // localSockets are the addresses of this process. Any goroutine may use it.
 type localSockets struct {
-	bind, advertise netip.Addr
-	extra           []netip.AddrPort            // no RTP ports, such as the SIP socket
-	ports           [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or lingers
-	interfaces      atomic.Pointer[interfaceAddresses]
+	addrs      [ipVersions]localAddr
+	extra      []netip.AddrPort            // no RTP ports, such as the SIP socket
+	ports      [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or lingers
+	interfaces atomic.Pointer[interfaceAddresses]
 }
 
 // interfacesMaxAge is how old the list of interfaces may be when an address is checked.
@@ -42,7 +44,8 @@ func (o *localSockets) remove(port uint16) { o.ports[port/64].And(^(uint64(1) <<
 
 // contains reports whether a socket of the process receives packets to the address.
 func (o *localSockets) contains(a netip.AddrPort) bool {
-	if p := a.Port(); o.ports[p/64].Load()&(1<<(p%64)) != 0 && (a.Addr() == o.advertise || o.receives(o.bind, a.Addr())) {
+	own := &o.addrs[versionOf(a.Addr())]
+	if p := a.Port(); o.ports[p/64].Load()&(1<<(p%64)) != 0 && own.bind.IsValid() && (a.Addr() == own.advertise || o.receives(own.bind, a.Addr())) {
 		return true
 	}
 	return slices.ContainsFunc(o.extra, func(other netip.AddrPort) bool {
@@ -88,6 +91,8 @@ func (o *localSockets) check(remote netip.AddrPort) error {
 	switch {
 	case addr.IsMulticast(), addr == limitedBroadcast, o.interfaces.Load().broadcasts[addr]:
 		return fmt.Errorf("%s %w", addr, ErrNotUnicast)
+	case addr.Is6() && addr.IsLinkLocalUnicast():
+		return fmt.Errorf("%s %w", addr, ErrLinkLocal)
 	case o.contains(remote):
 		return fmt.Errorf("%s %w", remote, ErrLocalAddress)
 	}

@@ -10,10 +10,17 @@ import (
 
 func localPlane(t *testing.T, bind, advertise string) *Plane {
 	t.Helper()
-	p, err := NewPlane(PlaneConfig{
-		Bind: netip.MustParseAddr(bind), Advertise: netip.MustParseAddr(advertise), PortMin: 42710, PortMax: 42730, Workers: 1,
-		LocalSockets: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:5060"), netip.MustParseAddrPort("0.0.0.0:8080"), netip.MustParseAddrPort("192.0.2.10:5060")},
-	})
+	c := PlaneConfig{
+		PortMin: 42710, PortMax: 42730, Workers: 1,
+		LocalSockets: []netip.AddrPort{netip.MustParseAddrPort("127.0.0.1:5060"), netip.MustParseAddrPort("0.0.0.0:8080"), netip.MustParseAddrPort("192.0.2.10:5060"),
+			netip.MustParseAddrPort("[::1]:5061"), netip.MustParseAddrPort("[::]:8081")},
+	}
+	if at := netip.MustParseAddr(bind); at.Is6() {
+		c.Bind6, c.Advertise6 = at, netip.MustParseAddr(advertise)
+	} else {
+		c.Bind, c.Advertise = at, netip.MustParseAddr(advertise)
+	}
+	p, err := NewPlane(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,8 +52,27 @@ func TestCheckRemote(t *testing.T) {
 		{"127.0.0.1", "[ff02::1]:4000", ErrNotUnicast},
 		{"127.0.0.1", "198.51.100.255:4000", nil}, // a host, as far as anybody here knows
 		{"127.0.0.1", "0.0.0.0:4000", nil},        // a hold
+		{"::1", "[::1]:OPEN", ErrLocalAddress},
+		{"::1", "[2001:db8::10]:OPEN", ErrLocalAddress},
+		{"::1", "127.0.0.1:OPEN", nil}, // IPv6 alone
+		{"127.0.0.1", "[::1]:OPEN", nil},
+		{"::", "[::1]:OPEN", ErrLocalAddress},
+		{"::", "127.0.0.1:OPEN", nil},
+		{"::", "[2001:db8::11]:OPEN", nil},
+		{"::1", "[::1]:5061", ErrLocalAddress},
+		{"::1", "[::1]:8081", ErrLocalAddress},
+		{"::1", "127.0.0.1:8081", ErrLocalAddress}, // [::] takes IPv4 too
+		{"::1", "[ff02::1]:4000", ErrNotUnicast},
+		{"::1", "[ff0e::7]:4000", ErrNotUnicast},
+		{"::1", "[fe80::1]:4000", ErrLinkLocal},
+		{"::1", "[::]:4000", nil}, // a hold
+		{"::1", "[fd00::99]:4000", nil},
 	} {
-		plane := localPlane(t, c.bind, "192.0.2.10")
+		advertise := "192.0.2.10"
+		if netip.MustParseAddr(c.bind).Is6() {
+			advertise = "2001:db8::10"
+		}
+		plane := localPlane(t, c.bind, advertise)
 		port, err := plane.Open()
 		if err != nil {
 			t.Fatal(err)

@@ -2,16 +2,16 @@ package media
 
 import "time"
 
-// lingerTime is the least time that the socket of a closed port stays bound and unread, so
+// lingerTime is the least time that the sockets of a closed port stay bound and unread, so
 // that late packets of its far end reach no other leg. The port that is unused for longest
 // is opened first, so that a range with free ports lets them linger longer.
 const lingerTime = 2 * time.Second
 
-// lingeringPort is a closed port whose socket stays bound.
+// lingeringPort is a closed port whose sockets stay bound.
 type lingeringPort struct {
-	number uint16
-	fd     int
-	until  time.Time
+	number  uint16
+	sockets portSockets
+	until   time.Time
 }
 
 // evenPorts are the port numbers of legs in a range (RFC 3550 §11).

@@ -4,14 +4,12 @@ import (
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"ringflow/media/sdp"
 )
 
-// receive reads one packet from the port's socket, if there is one.
-func (p *Port) receive(w *worker, now time.Duration) {
-	n, errno := receiveFrom(p.fd, w.buffer[:], &w.from, &w.fromSize)
+// receive reads one packet from one of the port's sockets, if there is one.
+func (p *Port) receive(w *worker, fd int, now time.Duration) {
+	n, errno := receiveFrom(fd, w.buffer[:], &w.from, &w.fromSize)
 	if errno != 0 {
 		return // no packet after all, or an ICMP error of an earlier one
 	}
@@ -36,7 +34,7 @@ func (p *Port) receive(w *worker, now time.Duration) {
 	if !p.admit(w, now, packet) {
 		if p.latch.stated.IsValid() { // before, the far end may have been faster than its SDP
 			p.stats.Refused++
-			p.stats.RefusedFrom = fromEndpoint(&w.from)
+			p.stats.RefusedFrom = w.from.addrPort()
 		}
 		p.discard(w)
 		return
@@ -107,13 +105,13 @@ func (p *Port) discard(w *worker) {
 // admit reports whether the latch accepts the packet's source, and sends to a new one.
 func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 	took := true
-	if p.latch.latched() && w.from.Port == p.remote.Port && w.from.Addr == p.remote.Addr {
+	if p.latch.latched() && w.from.same(&p.remote) {
 		p.latch.update(now, k.ssrc, k.seq)
 	} else {
-		source := fromEndpoint(&w.from)
+		source := w.from.addrPort()
 		took = (source == p.latch.stated || !p.plane.local.contains(source)) && p.latch.admit(now, source, k.ssrc, k.seq)
 		if took {
-			p.remote = w.from
+			p.sendToward(w.from)
 		}
 	}
 	if stable := p.latch.stable(); stable != p.latchStable {
@@ -196,10 +194,10 @@ func (p *Port) updateFilter() {
 	switch {
 	case want && (!p.filterOn || !slices.Equal(passes, p.filterTypes)):
 		// Without the filter all packets are read, which is no error.
-		p.filterOn = attachFilter(p.fd, filterProgram(passes)) == nil
+		p.filterOn = p.sockets.attachFilter(filterProgram(passes)) == nil
 		p.filterTypes = passes
 	case !want && p.filterOn:
-		_ = unix.SetsockoptInt(p.fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0)
+		p.sockets.detachFilter()
 		p.filterOn = false
 	}
 	p.reception.setSampled(p.filterOn)

@@ -52,7 +52,7 @@ func (l *latch) setRemote(now time.Duration, stated netip.AddrPort, s Sources) {
 	if stated != l.stated {
 		*l = latch{stated: stated}
 	}
-	l.policy, l.signalling = s.Policy, s.Signalling.Unmap()
+	l.policy, l.signalling = s.Policy, s.Signalling.Unmap().WithZone("")
 	if s.Reopen && l.latched() {
 		l.reopened, l.reopenedAt = true, now
 		l.trusted, l.untrusted = candidate{}, candidate{}

@@ -41,7 +41,7 @@ func TestNoAllocationPerSRTPPacket(t *testing.T) {
 			})
 			check("receive", func(w *worker) {
 				b.recording = nil // it grows
-				b.receive(w, w.now()+time.Duration(at)*tick)
+				b.receive(w, b.sockets[ipv4], w.now()+time.Duration(at)*tick)
 			})
 			if received := b.Stats().Received; received < before+10 {
 				t.Errorf("%d packets were received", received-before)

@@ -95,7 +95,7 @@ func BenchmarkCall(b *testing.B) {
 		slots <- struct{}{}
 		go func() {
 			defer func() { <-slots }()
-			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 			s.Notify(func(e sip.Event) {
 				if _, ok := e.(sip.Answered); ok {
 					s.Hangup(sip.Cause{})
@@ -144,7 +144,7 @@ func TestTenThousandCallsAtOnce(t *testing.T) {
 	sessions := make([]*sip.Session, calls)
 	window := 200 // so that the far end's buffer holds them
 	for i := range sessions {
-		sessions[i] = agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+		sessions[i] = agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 		if i >= window {
 			awaitAnswer(t, sessions[i-window])
 		}
@@ -229,7 +229,7 @@ func benchmarkTransport(b *testing.B, transport sip.Transport) {
 	}
 	trunk := &sip.Trunk{Name: "far", Targets: []string{at.String()}, Transport: transport, TLS: sip.TLSSettings{ServerName: "far.example", CA: ca}}
 	call := func() bool {
-		s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+		s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 		s.Notify(func(e sip.Event) {
 			if _, ok := e.(sip.Answered); ok {
 				s.Hangup(sip.Cause{})
@@ -240,7 +240,7 @@ func benchmarkTransport(b *testing.B, transport sip.Transport) {
 	}
 	// The far end listens for connections from its first message on.
 	wake := &sip.Trunk{Name: "self", Targets: []string{at.String()}, Transport: transport, TLS: trunk.TLS}
-	w := far.Invite(sip.Outgoing{Trunk: wake, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+	w := far.Invite(sip.Outgoing{Trunk: wake, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 	w.Notify(func(e sip.Event) {
 		if _, ok := e.(sip.Answered); ok {
 			w.Hangup(sip.Cause{})

@@ -50,7 +50,7 @@ func (s *Session) early(res *response) (body []byte, report bool) {
 		e.rseq = rseq
 		s.prack(e.dialog, rseq, res.cseq)
 	}
-	return e.describe(res.content.body, o.Offer != nil), true
+	return e.describe(res.content.body, o.offer != nil), true
 }
 
 // describe takes the SDP of a response to the INVITE, and returns what is new of it.

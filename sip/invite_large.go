@@ -107,6 +107,7 @@ func (s *Session) tooLarge(t *sentInvite, res *response) bool {
 
 // moved is an INVITE for another hop, with the credentials that it has.
 func (s *Session) moved(req *sipmsg.Request, to hop) *sipmsg.Request {
+	s.outbound.makeOffer(to)
 	next := s.inviteRequest(to, req.CSeq().SeqNo)
 	copyCredentials(next, req)
 	return next

@@ -25,6 +25,7 @@ type outbound struct {
 	invites []*sentInvite
 	retry   func()      // what inRetry is to do
 	large   largeInvite // to this address
+	offer   []byte      // of the last INVITE
 
 	requestURI *sipmsg.Uri // of a redirection that is followed, else nil
 	redirected []string    // the URIs of those that were followed
@@ -78,7 +79,6 @@ func (s *Session) begin() {
 		s.input(inLost)
 		return
 	}
-	s.refresh.local = o.Offer
 	s.deadlines.set(dueSetup, cmp.Or(o.SetupLimit, setupLimitDefault))
 	o.routes = usable(s.agent.callRoutes(o.Trunk), func(r route) Health { return s.agent.Health(o.Trunk.Target(r.hop)) })
 	if len(o.routes) == 0 {
@@ -180,6 +180,7 @@ func (s *Session) invite(to hop) {
 	}
 	o.seq++
 	o.early = map[string]*earlyDialog{}
+	o.makeOffer(to)
 	t, req := &sentInvite{}, s.inviteRequest(to, o.seq)
 	o.invites = append(o.invites, t)
 	s.digest.authorize(req, &o.auth)
@@ -189,6 +190,7 @@ func (s *Session) invite(to hop) {
 		to, req = next, s.moved(req, next)
 		raw = encode(req)
 	}
+	s.refresh.local = o.offer
 	if o.failsOver() {
 		s.deadlines.set(dueFirstResponse, failoverTime*s.agent.t1)
 	} else {
@@ -253,8 +255,15 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
 	appendHeaders(req, a.securityHeaders(o.Trunk))
 	appendHeaders(req, parties.headers)
-	setBody(req, accepted, o.Offer)
+	setBody(req, accepted, o.offer)
 	return req
+}
+
+// makeOffer makes the offer of an INVITE to a hop.
+func (o *outbound) makeOffer(to hop) {
+	if o.Offer != nil {
+		o.offer = o.Offer(OfferFor{To: to.addr.Addr()})
+	}
 }
 
 // schemeOf is the scheme of the URIs of a request outside a dialog.

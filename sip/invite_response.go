@@ -83,7 +83,7 @@ func (s *Session) onSuccess(t *sentInvite, res *response) {
 		if e := o.early[res.toTag]; e != nil {
 			s.dialog = e.dialog
 			s.dialog.confirm(res)
-			body = e.describe(body, o.Offer != nil)
+			body = e.describe(body, o.offer != nil)
 			if !e.updated {
 				s.refresh.remote = e.answer
 			}

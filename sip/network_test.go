@@ -168,10 +168,15 @@ func inBubble(t *testing.T, change func(*sip.Config), test func(b *bench)) {
 	})
 }
 
+// offering is an Outgoing.Offer of one offer for all INVITEs.
+func offering(offer string) func(sip.OfferFor) []byte {
+	return func(sip.OfferFor) []byte { return []byte(offer) }
+}
+
 // call places a call to the peer.
 func (b *bench) call(change ...func(*sip.Outgoing)) *sip.Session {
 	o := sip.Outgoing{Trunk: &sip.Trunk{Name: "carrier", Targets: []string{peerAddr}}, From: "+12025550100",
-		To: "+12025550123", Offer: []byte(sdp), RingLimit: 15 * time.Second, SetupLimit: 25 * time.Second}
+		To: "+12025550123", Offer: offering(sdp), RingLimit: 15 * time.Second, SetupLimit: 25 * time.Second}
 	for _, f := range change {
 		f(&o)
 	}

@@ -97,7 +97,7 @@ func TestBothIPVersionsOnRealSockets(t *testing.T) {
 		at := netip.AddrPortFrom(netip.MustParseAddr(host), uint16(port)).String()
 		for _, transport := range []sip.Transport{sip.UDP, sip.TCP} {
 			trunk := &sip.Trunk{Name: "self", Targets: []string{at}, Transport: transport}
-			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+			s := agent.Invite(sip.Outgoing{Trunk: trunk, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 			<-s.Done()
 			if o := s.Outcome(); o.Code != 403 {
 				t.Errorf("%s over %s: %+v", at, transport, o)

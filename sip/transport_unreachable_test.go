@@ -54,7 +54,7 @@ func realAgent(t *testing.T, network, ip string, t1 time.Duration) (*sip.Agent, 
 }
 
 func callTo(a *sip.Agent, targets ...string) *sip.Session {
-	return a.Invite(sip.Outgoing{Trunk: &sip.Trunk{Name: "t", Targets: targets}, From: "+12025550100", To: "+12025550123", Offer: []byte(sdp)})
+	return a.Invite(sip.Outgoing{Trunk: &sip.Trunk{Name: "t", Targets: targets}, From: "+12025550100", To: "+12025550123", Offer: offering(sdp)})
 }
 
 // isOver waits for the end of a session.

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"cmp"
+	"net/netip"
 	"time"
 
 	"ringflow/internal/secret"
@@ -68,6 +69,14 @@ func (t *Trunk) authUser() string { return cmp.Or(t.AuthUser, t.Username) }
 // Header is a header field to be added to a message.
 type Header struct{ Name, Value string }
 
+// OfferFor is what an offer is for.
+type OfferFor struct {
+	To netip.Addr // where the INVITE goes
+	// Least says that a longer INVITE was refused as too large: the offer is to have nothing
+	// that it can do without.
+	Least bool
+}
+
 // Outgoing is a call to be placed.
 type Outgoing struct {
 	Trunk *Trunk
@@ -86,8 +95,9 @@ type Outgoing struct {
 	// Permits says whether the user part of a 3xx's Contact, another than To, may be called.
 	// It is called by the goroutine of the session; nil permits none.
 	Permits func(user string) bool
-	// Offer is the SDP offer.
-	Offer []byte
+	// Offer makes the SDP offer of each INVITE; nil: it has none. The goroutine of the session
+	// calls it.
+	Offer func(OfferFor) []byte
 	// RingLimit runs from the first 18x; 0 is three minutes (RFC 3261 timer C).
 	RingLimit time.Duration
 	// SetupLimit runs from the INVITE while no 18x has come; 0 is one minute.

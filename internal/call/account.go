@@ -41,6 +41,7 @@ type Trunk struct {
 	Exits          map[int]flowfile.Exit // by SIP code, before the table of ExitRules
 	Codecs         []sdp.Codec           // what is offered, in order; none is sdp.DefaultCodecs
 	Sources        media.SourcePolicy    // of RTP
+	AudioIP        IPVersion             // of the audio; empty: IPAsSIP
 	SRTP           sdp.SRTPPolicy        // of the audio
 	Suites         []sdp.Suite           // of SRTP, the preferred first; none is sdp.DefaultSuites
 	Identity       Identity

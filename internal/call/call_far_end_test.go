@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,12 +29,16 @@ type farEnd struct {
 // newFarEnd points the trunk of the world at a far end that gives every call to answer.
 func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 	w.t.Helper()
-	f := &farEnd{t: w.t, rtp: listenAt(w.t, "127.0.0.88"), calls: make(chan *sip.Session, 8), results: make(chan int, 8), answers: make(chan []byte, 8), out: rtp.Header{Version: 2, SSRC: 0xBEEF, SequenceNumber: 100}}
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	if f.agent, err = sip.Listen(sip.Config{Conn: conn, AllowFrom: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Inbound: func(s *sip.Session) {
+	return newFarEndAt(w, "127.0.0.1", "127.0.0.88", answer)
+}
+
+// newFarEndAt is newFarEnd with its addresses of SIP and RTP.
+func newFarEndAt(w *world, signalling, audio string, answer func(f *farEnd, s *sip.Session)) *farEnd {
+	w.t.Helper()
+	f := &farEnd{t: w.t, rtp: listenAt(w.t, audio), calls: make(chan *sip.Session, 8), results: make(chan int, 8), answers: make(chan []byte, 8), out: rtp.Header{Version: 2, SSRC: 0xBEEF, SequenceNumber: 100}}
+	conn := listenAt(w.t, signalling)
+	var err error
+	if f.agent, err = sip.Listen(sip.Config{Conn: conn, AllowFrom: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}, Inbound: func(s *sip.Session) {
 		s.Notify(func(e sip.Event) {
 			switch e := e.(type) {
 			case sip.Answered:
@@ -54,7 +59,11 @@ func newFarEnd(w *world, answer func(f *farEnd, s *sip.Session)) *farEnd {
 
 // states is an answer that states host and port, whatever they are.
 func states(host string, port uint16) []byte {
-	return fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", host, port)
+	kind := "IP4"
+	if strings.Contains(host, ":") {
+		kind = "IP6"
+	}
+	return fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\nm=audio %d RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n", kind, host, port)
 }
 
 // target is where our side wants its audio.
@@ -106,7 +115,7 @@ func (f *farEnd) send(to netip.AddrPort, payloadType uint8, ts uint32, payload [
 
 func listenAt(t *testing.T, ip string) *net.UDPConn {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.ParseIP(ip)})
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(ip)})
 	if err != nil {
 		t.Fatal(err)
 	}

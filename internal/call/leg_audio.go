@@ -39,7 +39,7 @@ func legAudio(s media.PortStats) *record.LegAudio {
 // rtp is the summary of the audio of the leg for its trace.
 func (l *Leg) rtp() *trace.RTP {
 	s := l.port.Stats()
-	r := &trace.RTP{Local: l.port.LocalAddr(), Stated: s.Stated, Remote: s.Remote}
+	r := &trace.RTP{Local: s.Local, Stated: s.Stated, Remote: s.Remote}
 	if s.Codec != "" {
 		r.Audio = legAudio(s)
 	}

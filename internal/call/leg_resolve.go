@@ -18,30 +18,41 @@ const (
 // hostResolver caches the lookups of host names in the SDP of one leg, failures too, so
 // that the leg waits once for each. It belongs to the goroutine of the leg's session.
 type hostResolver struct {
-	resolved map[string]netip.Addr // the zero Addr: the lookup failed
+	resolved map[sdpHost]netip.Addr // the zero Addr: the lookup failed
 }
 
-// resolve returns an IPv4 address of a host name in SDP (RFC 8866 §5.7).
-func (h *hostResolver) resolve(host string) (netip.Addr, error) {
+// sdpHost is a host name in SDP with its address type.
+type sdpHost struct {
+	name string
+	ipv6 bool
+}
+
+// resolve returns an address of a host name in SDP (RFC 8866 §5.7), of IPv4 or of IPv6.
+func (h *hostResolver) resolve(name string, ipv6 bool) (netip.Addr, error) {
+	host := sdpHost{name, ipv6}
 	addr, known := h.resolved[host]
 	switch {
 	case known && addr.IsValid():
 		return addr, nil
 	case known:
-		return addr, fmt.Errorf("the host %q could not be resolved before", host)
+		return addr, fmt.Errorf("the host %q could not be resolved before", name)
 	case len(h.resolved) == maxHosts:
 		return addr, fmt.Errorf("the leg has named %d other hosts", maxHosts)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
 	defer cancel()
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip4", host)
+	network := "ip4"
+	if ipv6 {
+		network = "ip6"
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, network, name)
 	if err == nil {
 		addr = addrs[0].Unmap()
 	} else {
 		err = fmt.Errorf("resolve host: %w", err)
 	}
 	if h.resolved == nil {
-		h.resolved = map[string]netip.Addr{}
+		h.resolved = map[sdpHost]netip.Addr{}
 	}
 	h.resolved[host] = addr
 	return addr, err

@@ -12,16 +12,16 @@ import (
 func TestHostsOfALegAreLookedUpOnce(t *testing.T) {
 	h := new(hostResolver)
 	for range 2 {
-		if addr, err := h.resolve("localhost"); err != nil || !addr.IsLoopback() {
+		if addr, err := h.resolve("localhost", false); err != nil || !addr.IsLoopback() {
 			t.Errorf("localhost: %v, %v", addr, err)
 		}
 	}
-	if _, err := h.resolve("nobody.invalid"); err == nil {
+	if _, err := h.resolve("nobody.invalid", false); err == nil {
 		t.Error("nobody.invalid has an address")
 	}
 	began := time.Now()
 	for range 1000 {
-		if _, err := h.resolve("nobody.invalid"); err == nil || !strings.Contains(err.Error(), "before") {
+		if _, err := h.resolve("nobody.invalid", false); err == nil || !strings.Contains(err.Error(), "before") {
 			t.Fatalf("again: %v", err)
 		}
 	}
@@ -30,7 +30,7 @@ func TestHostsOfALegAreLookedUpOnce(t *testing.T) {
 	}
 	var err error
 	for i := range maxHosts {
-		_, err = h.resolve(fmt.Sprintf("host-%d.invalid", i))
+		_, err = h.resolve(fmt.Sprintf("host-%d.invalid", i), false)
 	}
 	if err == nil || !strings.Contains(err.Error(), "4 other hosts") {
 		t.Errorf("one host more: %v", err)

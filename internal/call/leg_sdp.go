@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"net/netip"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -70,6 +71,22 @@ func (l *Leg) handleAnswer(e sip.Answered) {
 	l.holdToSRTP(n)
 }
 
+// offer makes the offer of an INVITE. Its address is of the IP version of where the INVITE goes,
+// unless the trunk says otherwise or there is none of that version.
+func (l *Leg) offer(f sip.OfferFor) []byte {
+	v4, v6 := l.port.LocalAddrFor(netip.IPv4Unspecified()), l.port.LocalAddrFor(netip.IPv6Unspecified())
+	l.local.Addr, l.local.Other = v4, v6
+	if wants6 := l.trunk.AudioIP == IPv6Alone || l.trunk.AudioIP != IPv4Alone && f.To.Is6(); v6.IsValid() && (wants6 || !v4.IsValid()) {
+		l.local.Addr, l.local.Other = v6, v4
+	}
+	if l.trunk.AudioIP == IPv4Alone || l.trunk.AudioIP == IPv6Alone {
+		l.local.Other = netip.AddrPort{}
+	}
+	l.local.Origin = netip.Addr{} // each INVITE outside a dialog begins a session of SDP
+	offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
+	return offer
+}
+
 // handleReoffer answers a re-INVITE or UPDATE, such as hold, another address or codec; an
 // UPDATE may come before the answer (RFC 3311). One without a body asks for our offer
 // (RFC 3261 §14.2).
@@ -97,6 +114,10 @@ func (l *Leg) handleReoffer(e sip.Reoffer) {
 		return
 	}
 	l.session.AnswerOffer(body)
+	if n.Local != l.local.Addr { // of the other IP version
+		l.local.Origin = cmp.Or(l.local.Origin, l.local.Addr.Addr())
+		l.local.Addr, l.local.Other = n.Local, l.local.Addr
+	}
 	l.negotiate(n, false)
 	l.holdToSRTP(n)
 	if !l.isAnswered() {

@@ -106,8 +106,8 @@ func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
 		id: fmt.Sprintf("%016x", rand.Uint64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
 		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
-			Addr: port.LocalAddr(), Codecs: ch.trunk.Codecs, EventPT: 101,
-			SessionID: rand.Uint64() >> 2, Version: 1, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
+			Codecs: ch.trunk.Codecs, EventPT: 101,
+			SessionID: rand.Uint64() >> 2, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}
 	l.rekey()
@@ -115,11 +115,10 @@ func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
 		l.choice = ch.reason
 	}
 	account := cmp.Or(s.account(r.account.Name), r.account)
-	l.stated = sdp.Offer(l.local)
 	who := caller{Identity: &ch.trunk.Identity, username: ch.trunk.Username, shown: r.from, own: r.callerID, to: to}
 	l.session = s.agent.Invite(who.outgoing(sip.Outgoing{
 		Trunk: &ch.trunk.Trunk, Permits: func(user string) bool { _, err := account.destination(user); return err == nil },
-		Offer: l.stated, RingLimit: r.ring, SetupLimit: h.setupLimit(), Alternative: h.hasNext(ch.trunk, to), Decide: ch.trunk.decide,
+		Offer: l.offer, RingLimit: r.ring, SetupLimit: h.setupLimit(), Alternative: h.hasNext(ch.trunk, to), Decide: ch.trunk.decide,
 	}))
 	l.facts = record.LegEvent{
 		ID: l.id, Party: r.party, From: string(r.from), To: string(to), CallID: l.session.CallID(),

@@ -64,13 +64,23 @@ func (b *lockedBuffer) String() string {
 
 func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	t.Helper()
+	return newWorldAt(t, phones, false, false)
+}
+
+// newWorldAt is newWorld with SIP and with audio on IPv6 beside IPv4.
+func newWorldAt(t *testing.T, phones map[string]sim.Behaviour, sip6, audio6 bool) *world {
+	t.Helper()
 	w := &world{t: t, journal: &journal{}}
 	var err error
 	if w.carrier, err = sim.Start(sim.Config{PortMin: 46000, PortMax: 46999, Phones: phones}); err != nil {
 		t.Fatal(err)
 	}
 	loopback := netip.MustParseAddr("127.0.0.1")
-	if w.plane, err = media.NewPlane(media.PlaneConfig{Bind: loopback, Advertise: loopback, PortMin: 47000, PortMax: 47999}); err != nil {
+	audio := media.PlaneConfig{Bind: loopback, PortMin: 47000, PortMax: 47999}
+	if audio6 {
+		audio.Bind6 = netip.IPv6Loopback()
+	}
+	if w.plane, err = media.NewPlane(audio); err != nil {
 		t.Fatal(err)
 	}
 	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
@@ -78,7 +88,13 @@ func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(&w.log, nil))
-	if w.agent, err = sip.Listen(sip.Config{Conn: conn, Log: log, Trace: w.trace}); err != nil {
+	signalling := sip.Config{Conn: conn, Log: log, Trace: w.trace}
+	if sip6 {
+		if signalling.Conn6, err = net.ListenUDP("udp6", &net.UDPAddr{IP: net.IPv6loopback}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.agent, err = sip.Listen(signalling); err != nil {
 		t.Fatal(err)
 	}
 	w.trunk = &call.Trunk{Trunk: sip.Trunk{Name: "carrier", Targets: []string{w.carrier.Addr().String()}}}

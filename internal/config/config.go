@@ -104,10 +104,27 @@ func (a Addresses) AddrPorts() (out []netip.AddrPort) {
 	return out
 }
 
+// IPs are addresses without ports, of which one may be written alone.
+type IPs []string
+
+// OneOrMore implements strict.OneOrMore.
+func (IPs) OneOrMore() {}
+
+// of returns the one of IPv4 or of IPv6, the zero Addr if there is none. They have been
+// validated.
+func (a IPs) of(ipv6 bool) netip.Addr {
+	for _, text := range a {
+		if ip, err := netip.ParseAddr(text); err == nil && ip.Unmap().Is6() == ipv6 {
+			return ip.Unmap()
+		}
+	}
+	return netip.Addr{}
+}
+
 // RTP is the range of RTP ports; a leg takes one even port.
 type RTP struct {
-	Bind      string `yaml:"bind" reload:"restart" default:"127.0.0.1" form:"IPv4 address" need:"true" doc:"local address of the RTP ports"`
-	Advertise string `yaml:"advertise" reload:"restart" form:"IPv4 address" doc:"address that peers send audio to, when a NAT stands between; else bind"`
+	Bind      IPs    `yaml:"bind" reload:"restart" default:"127.0.0.1" form:"IP address" need:"true" doc:"local address of the RTP ports; a list of two is one of IPv4 and one of IPv6; see [SIP and audio](sip.md#ipv6)"`
+	Advertise IPs    `yaml:"advertise" reload:"restart" form:"IP address" doc:"address that peers send audio to, when a NAT stands between; else bind. A list of two is one of IPv4 and one of IPv6"`
 	Ports     string `yaml:"ports" reload:"restart" default:"20000-39999" form:"port range" need:"true" doc:"first and last port; a call takes one even port a leg"`
 }
 
@@ -157,6 +174,22 @@ func (c *Config) Relative(path string) string {
 		return path
 	}
 	return filepath.Join(filepath.Dir(c.file.File), path)
+}
+
+// Addrs returns where the RTP ports of IPv4, or of IPv6, are and what peers are told; bind is
+// the zero Addr if there are none. A bind of :: by itself stands for IPv4 too, if advertise has
+// an address of that.
+func (r RTP) Addrs(ipv6 bool) (bind, advertise netip.Addr) {
+	bind, advertise = r.Bind.of(ipv6), r.Advertise.of(ipv6)
+	if both := len(r.Bind) == 1 && r.Bind.of(true) == netip.IPv6Unspecified(); both && !ipv6 && advertise.IsValid() {
+		bind = netip.IPv4Unspecified()
+	} else if both && ipv6 && !advertise.IsValid() && len(r.Advertise) > 0 {
+		bind = netip.Addr{} // IPv4 alone is advertised
+	}
+	if !advertise.IsValid() {
+		advertise = bind
+	}
+	return bind, advertise
 }
 
 // PortRange returns the first and the last RTP port.

@@ -29,7 +29,7 @@ func (c *Config) forms() strict.Forms {
 		"name":              textForm(resource.IsName, "is not a name: letters, digits, - and _, at most 64"),
 		"country":           textForm(numbers.IsRegion, "is not a country: two capital letters, such as US"),
 		"base URL":          textForm(isBase, "is not where clients reach the API: write scheme and host, such as https://calls.example.com"),
-		"IPv4 address":      textForm(isIPv4, "is not an IPv4 address"),
+		"IP address":        ipForm,
 		"HTTP address":      textForm(isAddress, "is not an address and port: write 127.0.0.1:8080"),
 		"SIP address":       textForm(isAddress, "is not an address and port: write 127.0.0.1:5060"),
 		"address of peers":  peerForm,
@@ -60,6 +60,7 @@ func (c *Config) forms() strict.Forms {
 		"server name":       textForm(isServerName, "is not a host name or an address without a port: write sip.example.com"),
 		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),
 		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
+		"IP version":        oneOf("is not one of", call.IPVersions()),
 		"SRTP policy":       oneOf("is not one of", sdp.SRTPPolicies()),
 		"SRTP suite":        oneOf("is not one of", sdp.Suites()),
 		"From source":       sourceForm(call.FromSources()),
@@ -244,9 +245,16 @@ func isHostPort(v string) bool {
 	return err == nil && host != "" && portErr == nil && n > 0
 }
 
-func isIPv4(v string) bool {
-	a, err := netip.ParseAddr(v)
-	return err == nil && a.Is4()
+// ipForm wants an address without a port that is not of a single link.
+func ipForm(value any) error {
+	a, err := netip.ParseAddr(value.(string))
+	switch {
+	case err != nil:
+		return fmt.Errorf("%q is not an IP address: write 192.0.2.10 or 2001:db8::10", value)
+	case a.Unmap().Is6() && a.IsLinkLocalUnicast():
+		return fmt.Errorf("%q is an IPv6 address of a link, which SDP cannot say: write a global one", value)
+	}
+	return nil
 }
 
 func isHeaderText(v string) bool { return !strings.ContainsFunc(v, unicode.IsControl) }

@@ -40,6 +40,7 @@ type Trunk struct {
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
 	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
+	AudioIP      string         `yaml:"rtp_ip" default:"auto" form:"IP version" doc:"the IP version of the audio: auto (that of the address that the INVITE goes to), ipv4 or ipv6; see [SIP and audio](sip.md#ipv6)"`
 	SRTP         string         `yaml:"srtp" default:"off" form:"SRTP policy" doc:"whether the audio is encrypted by SRTP: off, optional (where the far end takes it, else plain RTP) or required (no call without it); its keys are in the SIP messages, so that they want a transport that is encrypted too; see [SIP and audio](sip.md#srtp)"`
 	SRTPSuites   []string       `yaml:"srtp_suites" form:"SRTP suite" doc:"which crypto suites of SRTP are offered and accepted, the preferred first, of AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AES_256_CM_HMAC_SHA1_80, AEAD_AES_128_GCM and AEAD_AES_256_GCM; AES_CM_128_HMAC_SHA1_80, AEAD_AES_256_GCM, AEAD_AES_128_GCM if none is given"`
 	Ping         Duration       `yaml:"ping" default:"0s" form:"ping interval" doc:"how often each target is asked by OPTIONS whether it is there, 1s to 1h; 0s is never; see [SIP and audio](sip.md#pings)"`
@@ -139,6 +140,15 @@ func (c *Config) validateTrunk(t Trunk, a Account, at string) {
 	if !t.Register && len(t.Registrars) > 0 {
 		c.file.Add(at+".registrars", "the trunk does not register: write register: true, or remove registrars")
 	}
+	for _, v := range []struct {
+		version  call.IPVersion
+		ipv6     bool
+		any, key string
+	}{{call.IPv4Alone, false, "0.0.0.0", "IPv4"}, {call.IPv6Alone, true, "::", "IPv6"}} {
+		if bind, _ := c.RTP.Addrs(v.ipv6); t.AudioIP == string(v.version) && !bind.IsValid() {
+			c.file.Add(at+".rtp_ip", "rtp.bind, %s, has no %s address: add one, such as %q", strings.Join(c.RTP.Bind, ", "), v.key, v.any)
+		}
+	}
 	for i, codec := range t.Codecs {
 		if slices.Contains(t.Codecs[:i], codec) {
 			c.file.Add(fmt.Sprintf("%s.codecs[%d]", at, i), "%q stands in the list twice: remove one", codec)
@@ -205,7 +215,7 @@ func (c *Config) CallAccounts() ([]*call.Account, error) {
 			if err != nil {
 				errs = append(errs, c.ErrorAt(fmt.Sprintf("$.accounts[%d].trunks[%d].codecs", i, j), err))
 			}
-			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
+			trunk := &call.Trunk{Channels: t.Channels, Codecs: codecs, Sources: media.SourcePolicy(t.RTPFrom), AudioIP: call.IPVersion(t.AudioIP), SRTP: sdp.SRTPPolicy(t.SRTP), Identity: t.identity(a), MaxDuration: time.Duration(t.MaxDuration), Exits: map[int]flowfile.Exit{}, Trunk: sip.Trunk{
 				Name: t.Name, Targets: t.Targets, Weights: t.Weights, Domain: t.Domain,
 				Username: t.Username, AuthUser: t.AuthUser, Password: secret.Secret(password), Ping: time.Duration(t.Ping), SessionTimer: time.Duration(t.SessionTimer), Redirects: sip.RedirectPolicy(t.Redirects), Transport: sip.Transport(t.Transport), TLS: t.TLS.settings(c), LargeRequests: sip.LargeRequests(t.Large), Failover: sip.Failover(t.Failover),
 				FromDomain: t.FromDomain, OutboundProxies: t.Proxies, Realm: t.Realm, Register: c.registration(t),

@@ -17,7 +17,7 @@ func (c *Config) validate() {
 		c.file.Add("$.http", "tls_cert and tls_key go together: give both or neither")
 	}
 	c.validateSIP()
-	c.validateReachable("$.rtp", "bind", c.RTP.Bind, c.RTP.Advertise, "192.0.2.1")
+	c.validateRTP()
 	if c.Database.URL == "" && c.Database.PasswordFile != "" {
 		c.file.Add("$.database.password_file", "there is no database.url, whose user it is for")
 	}
@@ -62,6 +62,38 @@ func (c *Config) validateSIP() {
 	for _, listen := range c.SIP.TLS.Listen {
 		if advertisedFor(listen, c.SIP.TLS.Advertise) == "" && advertisedFor(listen, c.SIP.Advertise) == "" {
 			c.validateReachable("$.sip.tls", "listen", listen, "", "192.0.2.1:5061")
+		}
+	}
+}
+
+// validateRTP wants one address for each IP version at most, each reachable.
+func (c *Config) validateRTP() {
+	for _, list := range []struct {
+		key    string
+		values IPs
+	}{{"bind", c.RTP.Bind}, {"advertise", c.RTP.Advertise}} {
+		if n := len(list.values); n > 2 || n == 2 && (!list.values.of(false).IsValid() || !list.values.of(true).IsValid()) {
+			c.file.Add("$.rtp."+list.key, "%s: give one address of IPv4, one of IPv6, or one of each", strings.Join(list.values, ", "))
+			return
+		}
+	}
+	if len(c.RTP.Bind) == 0 {
+		c.file.Add("$.rtp.bind", "there is none: write 0.0.0.0")
+	}
+	for _, v := range []struct {
+		ipv6                   bool
+		version, any, examples string
+	}{{false, "IPv4", "0.0.0.0", "192.0.2.1"}, {true, "IPv6", "::", "2001:db8::1"}} {
+		bind, advertise := c.RTP.Addrs(v.ipv6)
+		switch advertised := c.RTP.Advertise.of(v.ipv6); {
+		case advertised.IsValid() && !bind.IsValid() && len(c.RTP.Bind) > 0:
+			c.file.Add("$.rtp.bind", "%s is of the other IP version than %s of rtp.advertise: add an %s address, such as %q", strings.Join(c.RTP.Bind, ", "), advertised, v.version, v.any)
+		case bind.IsValid():
+			text := ""
+			if advertised.IsValid() {
+				text = advertise.String()
+			}
+			c.validateReachable("$.rtp", "bind", bind.String(), text, v.examples)
 		}
 	}
 }

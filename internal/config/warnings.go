@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ringflow/internal/auth"
+	"ringflow/internal/call"
 	"ringflow/media/sdp"
 	"ringflow/numbers"
 	"ringflow/sip"
@@ -29,6 +30,7 @@ func (c *Config) Warnings() []string {
 		warnOfSRTP(a, at, warn)
 	}
 	c.warnOfAddresses(warn)
+	c.warnOfIPVersions(warn)
 	return all
 }
 
@@ -95,11 +97,11 @@ func (t Trunk) openTarget() string {
 func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 	for _, socket := range []struct {
 		at   string
-		own  Addresses
+		own  []string
 		says string
 	}{
 		{"$.sip.listen", c.SIP.Listen, "no INVITE from there reaches"},
-		{"$.rtp.bind", Addresses{c.RTP.Bind}, "no audio from there reaches"},
+		{"$.rtp.bind", c.RTP.Bind, "no audio from there reaches"},
 	} {
 		if slices.ContainsFunc(socket.own, func(own string) bool { return !hostOf(own).IsLoopback() }) {
 			continue
@@ -108,6 +110,23 @@ func (c *Config) warnOfAddresses(warn func(at, format string, args ...any)) {
 			for _, t := range a.Trunks {
 				if i := slices.IndexFunc(t.Targets, onOtherHost); i >= 0 {
 					warn(socket.at, "%s is this machine alone: %s %s of trunk %s. Write 0.0.0.0, and in advertise the address that the trunk sees", strings.Join(socket.own, ", "), socket.says, t.Targets[i], t.Name)
+				}
+			}
+		}
+	}
+}
+
+// warnOfIPVersions warns of a target of IPv6 for which there is no audio of that.
+func (c *Config) warnOfIPVersions(warn func(at, format string, args ...any)) {
+	if bind, _ := c.RTP.Addrs(true); bind.IsValid() {
+		return
+	}
+	for i, a := range c.Accounts {
+		for j, t := range a.Trunks {
+			for k, target := range t.Targets {
+				if ap, ok := sip.TargetAddr(target); ok && ap.Addr().Is6() && t.AudioIP != string(call.IPv4Alone) {
+					warn(fmt.Sprintf("$.accounts[%d].trunks[%d].targets[%d]", i, j, k), "%s is of IPv6, and rtp.bind, %s, is not: a far end of IPv6 alone is silent, or refuses the call. Write rtp.bind: [%s, \"::\"] and an IPv6 address in rtp.advertise too, or rtp_ip: ipv4 if trunk %s takes audio over IPv4",
+						target, strings.Join(c.RTP.Bind, ", "), strings.Join(c.RTP.Bind, ", "), t.Name)
 				}
 			}
 		}

@@ -10,25 +10,25 @@ import (
 	"github.com/pion/stun/v3"
 )
 
-// advertised is what peers of an IP version are told: of SIP, and of RTP.
+// advertised is what peers of an IP version are told: of SIP, and of RTP, not valid if there
+// is no audio of the version.
 func (d *doctor) advertised(v6 bool) (signalling netip.AddrPort, audio netip.Addr) {
 	for _, a := range append(d.cfg.SIP.Listen.AddrPorts(), d.cfg.SIP.Advertise.AddrPorts()...) {
 		if a.Addr().Is6() == v6 || !signalling.IsValid() {
 			signalling = a
 		}
 	}
-	audio = netip.MustParseAddr(d.cfg.RTP.Bind)
-	if d.cfg.RTP.Advertise != "" {
-		audio = netip.MustParseAddr(d.cfg.RTP.Advertise)
-	}
+	_, audio = d.cfg.RTP.Addrs(v6)
 	return signalling, audio
 }
 
 // checkAdvertised compares the addresses of SIP and of audio with each other.
 func (d *doctor) checkAdvertised() {
-	signalling, audio := d.advertised(false)
-	if s := signalling.Addr().Unmap(); isPrivate(s) != isPrivate(audio) {
-		d.add(Warning, "rtp.advertise", "audio is wanted at %s and SIP at %s: one of them is an address of a local network, and the other is not", audio, s)
+	for _, v6 := range []bool{false, true} {
+		signalling, audio := d.advertised(v6)
+		if s := signalling.Addr().Unmap(); audio.IsValid() && s.Is6() == v6 && isPrivate(s) != isPrivate(audio) {
+			d.add(Warning, "rtp.advertise", "audio is wanted at %s and SIP at %s: one of them is an address of a local network, and the other is not", audio, s)
+		}
 	}
 }
 
@@ -58,7 +58,7 @@ func (d *doctor) checkSeen(trunk string, target, seen netip.AddrPort) {
 		{"sip.advertise", netip.AddrPortFrom(seen.Addr(), signalling.Port()).String(), signalling.Addr().Unmap()},
 		{"rtp.advertise", seen.Addr().String(), audio},
 	} {
-		if one.ours.Is6() == seen.Addr().Is6() && one.ours != seen.Addr() {
+		if one.ours.IsValid() && one.ours.Is6() == seen.Addr().Is6() && one.ours != seen.Addr() {
 			d.add(Fault, one.key, "%s sees this machine at %s, and is told %s: write %s: %s, unless it is told so on purpose", trunk, seen.Addr(), one.ours, one.key, one.example)
 		}
 	}
@@ -75,14 +75,14 @@ func (d *doctor) checkSTUN(ctx context.Context) {
 		return
 	}
 	signalling, audio := d.advertised(seen.Addr().Is6())
-	if seen.Addr() == audio && seen.Addr() == signalling.Addr().Unmap() {
+	if (seen.Addr() == audio || !audio.IsValid()) && seen.Addr() == signalling.Addr().Unmap() {
 		d.add(OK, "STUN", "%s sees this machine at %s, as advertised", d.STUN, seen.Addr())
 		return
 	}
 	if seen.Addr() != signalling.Addr().Unmap() {
 		d.add(Fault, "sip.advertise", "a STUN server sees this machine at %s, and trunks are told %s: write sip.advertise: %s", seen.Addr(), signalling, netip.AddrPortFrom(seen.Addr(), signalling.Port()))
 	}
-	if seen.Addr() != audio {
+	if audio.IsValid() && seen.Addr() != audio {
 		d.add(Fault, "rtp.advertise", "a STUN server sees this machine at %s, and trunks are told %s: write rtp.advertise: %s", seen.Addr(), audio, seen.Addr())
 	}
 }
@@ -96,8 +96,17 @@ const (
 func (d *doctor) askSTUN(ctx context.Context) (seen netip.AddrPort, err error) {
 	ctx, cancel := context.WithTimeout(ctx, stunTries*stunWait)
 	defer cancel()
-	dialer := net.Dialer{LocalAddr: &net.UDPAddr{IP: net.ParseIP(d.cfg.RTP.Bind)}}
-	conn, err := dialer.DialContext(ctx, "udp", d.STUN)
+	var conn net.Conn
+	for _, v6 := range []bool{false, true} {
+		bind, _ := d.cfg.RTP.Addrs(v6)
+		if !bind.IsValid() {
+			continue
+		}
+		dialer := net.Dialer{LocalAddr: net.UDPAddrFromAddrPort(netip.AddrPortFrom(bind, 0))}
+		if conn, err = dialer.DialContext(ctx, "udp", d.STUN); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return seen, err
 	}

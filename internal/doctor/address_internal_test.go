@@ -33,7 +33,7 @@ func TestCheckSeen(t *testing.T) {
 			}
 		}}
 		d.cfg.SIP.Listen, d.cfg.SIP.Advertise = config.Addresses{"0.0.0.0:5060"}, config.Addresses{c.sip}
-		d.cfg.RTP.Bind, d.cfg.RTP.Advertise = "0.0.0.0", c.rtp
+		d.cfg.RTP.Bind, d.cfg.RTP.Advertise = config.IPs{"0.0.0.0"}, config.IPs{c.rtp}
 		var seen netip.AddrPort
 		if c.seen != "" {
 			seen = netip.MustParseAddrPort(c.seen)

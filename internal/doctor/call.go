@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -103,7 +102,10 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 	if err != nil {
 		return nil, out, err
 	}
-	plane, err := media.NewPlane(media.PlaneConfig{Bind: netip.MustParseAddr(d.cfg.RTP.Bind), Advertise: d.advertisedAudio(), PortMin: lo, PortMax: hi, Workers: 1, Log: d.Log})
+	audio := media.PlaneConfig{PortMin: lo, PortMax: hi, Workers: 1, Log: d.Log}
+	audio.Bind, audio.Advertise = d.cfg.RTP.Addrs(false)
+	audio.Bind6, audio.Advertise6 = d.cfg.RTP.Addrs(true)
+	plane, err := media.NewPlane(audio)
 	if err != nil {
 		return nil, out, err
 	}
@@ -130,9 +132,15 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 	return j.leg(), out, err
 }
 
-func (d *doctor) advertisedAudio() netip.Addr {
-	_, audio := d.advertised(false)
-	return audio
+// advertisedAudio are the addresses that peers are told for audio.
+func (d *doctor) advertisedAudio() string {
+	var texts []string
+	for _, v6 := range []bool{false, true} {
+		if _, audio := d.cfg.RTP.Addrs(v6); audio.IsValid() {
+			texts = append(texts, audio.String())
+		}
+	}
+	return strings.Join(texts, ", ")
 }
 
 // checkHeard says whether the audio of an answered call came back.

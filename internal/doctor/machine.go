@@ -147,16 +147,27 @@ func (d *doctor) checkPorts() {
 	if err != nil {
 		return // no configuration with such a range is read
 	}
-	bind := netip.MustParseAddr(d.cfg.RTP.Bind)
+	var binds []netip.Addr
+	for _, v6 := range []bool{false, true} {
+		if bind, _ := d.cfg.RTP.Addrs(v6); bind.IsValid() {
+			binds = append(binds, bind)
+		}
+	}
 	free, taken := 0, []string{}
 	for port := int(lo) + int(lo)%2; port < int(hi); port += 2 {
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(bind, uint16(port))))
+		bind, err := tryPort(binds, uint16(port))
 		switch {
 		case err == nil:
 			free++
-			_ = conn.Close() // it was only to be seen whether it is free
 		case errors.Is(err, syscall.EADDRNOTAVAIL):
-			d.add(Fault, "rtp.bind", "%s is no address of this machine: write one that `ip address` shows, or 0.0.0.0", bind)
+			every := "0.0.0.0"
+			if bind.Is6() {
+				every = "::"
+			}
+			d.add(Fault, "rtp.bind", "%s is no address of this machine: write one that `ip address` shows, or %s", bind, every)
+			return
+		case errors.Is(err, syscall.EAFNOSUPPORT):
+			d.add(Fault, "rtp.bind", "%s cannot be used: this machine has no IPv6 (`sysctl net.ipv6.conf.all.disable_ipv6`)", bind)
 			return
 		case errors.Is(err, syscall.EADDRINUSE):
 			taken = append(taken, fmt.Sprint(port))
@@ -188,6 +199,23 @@ func (d *doctor) checkPorts() {
 		d.add(OK, subject, "%d ports are free, for as many legs", free)
 	}
 	d.checkReserved(int(lo), int(hi))
+}
+
+// tryPort opens and closes an RTP port at each address, as a leg would have it, and returns the
+// address at which that failed.
+func tryPort(binds []netip.Addr, port uint16) (failed netip.Addr, err error) {
+	for _, bind := range binds {
+		network := "udp4"
+		if bind.Is6() {
+			network = "udp6"
+		}
+		conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(bind, port)))
+		if err != nil {
+			return bind, err
+		}
+		_ = conn.Close() // it was only to be seen whether it is free
+	}
+	return failed, nil
 }
 
 // checkReserved warns of RTP ports that the kernel gives to other programs.

@@ -37,12 +37,23 @@ func (d *doctor) checkTargets(ctx context.Context, a *call.Account, t *call.Trun
 			}
 			d.checkDate(subject, p.Date)
 			d.checkSeen(subject, p.Addr, p.Seen)
+			d.checkIPVersion(subject, t, p.Addr)
 		}
 	}
 	if reached && d.Call == "" && (t.Username != "" || t.AuthUser != "") {
 		d.add(Warning, subject, "its credentials were not tried: --call NUMBER places a call over it, such as to the carrier's echo test")
 	}
 	return reached
+}
+
+// checkIPVersion warns of a target of IPv6 for which there is no audio of that.
+func (d *doctor) checkIPVersion(subject string, t *call.Trunk, target netip.AddrPort) {
+	bind, _ := d.cfg.RTP.Addrs(true)
+	if bind.IsValid() || !target.Addr().Is6() || t.AudioIP == call.IPv4Alone {
+		return
+	}
+	d.add(Warning, "rtp.bind", "%s is reached over IPv6 at %s, and there is no audio over IPv6: a far end of IPv6 alone is silent, or refuses the call. Write rtp.bind: [%s, \"::\"] and an IPv6 address in rtp.advertise too, or rtp_ip: ipv4 if it takes audio over IPv4",
+		subject, target.Addr(), strings.Join(d.cfg.RTP.Bind, ", "))
 }
 
 // statusMeanings say what some answers to OPTIONS mean for calls.

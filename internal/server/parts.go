@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -101,10 +100,9 @@ func (s *Server) openPlane(context.Context, string, Hooks) (err error) {
 	if err != nil {
 		return err
 	}
-	c := media.PlaneConfig{Bind: netip.MustParseAddr(s.cfg.RTP.Bind), PortMin: lo, PortMax: hi, Log: s.log}
-	if c.Advertise = c.Bind; s.cfg.RTP.Advertise != "" {
-		c.Advertise = netip.MustParseAddr(s.cfg.RTP.Advertise)
-	}
+	c := media.PlaneConfig{PortMin: lo, PortMax: hi, Log: s.log}
+	c.Bind, c.Advertise = s.cfg.RTP.Addrs(false)
+	c.Bind6, c.Advertise6 = s.cfg.RTP.Addrs(true)
 	for _, own := range []config.Addresses{{s.cfg.HTTP.Listen}, s.cfg.SIP.Listen, s.cfg.SIP.Advertise, s.cfg.SIP.TLS.Listen, s.cfg.SIP.TLS.Advertise} {
 		c.LocalSockets = append(c.LocalSockets, own.AddrPorts()...)
 	}

@@ -76,10 +76,13 @@ func Start(c Config) (*Carrier, error) {
 	if c.Codecs == nil {
 		c.Codecs = sdp.DefaultCodecs()
 	}
-	plane, err := media.NewPlane(media.PlaneConfig{
-		Bind: c.Addr.Addr(), Advertise: c.Addr.Addr(),
-		PortMin: c.PortMin, PortMax: c.PortMax, Workers: 1, Log: c.Log,
-	})
+	audio := media.PlaneConfig{PortMin: c.PortMin, PortMax: c.PortMax, Workers: 1, Log: c.Log}
+	if c.Addr.Addr().Is4() {
+		audio.Bind = c.Addr.Addr()
+	} else {
+		audio.Bind6 = c.Addr.Addr()
+	}
+	plane, err := media.NewPlane(audio)
 	if err != nil {
 		return nil, fmt.Errorf("open the carrier's audio: %w", err)
 	}

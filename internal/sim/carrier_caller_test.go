@@ -89,7 +89,7 @@ func (c *caller) invite(o sip.Outgoing, offers bool) *line {
 	l := &line{caller: c, port: port, local: sdp.Local{Addr: port.LocalAddr(), SessionID: 7, Direction: sdp.SendRecv}}
 	o.Trunk, o.From = c.trunk, own
 	if offers {
-		o.Offer = sdp.Offer(l.local)
+		o.Offer = func(sip.OfferFor) []byte { return sdp.Offer(l.local) }
 	}
 	l.session, l.events = c.agent.Invite(o), make(chan sip.Event, 256)
 	l.session.Notify(func(e sip.Event) {

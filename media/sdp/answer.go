@@ -11,8 +11,8 @@ import (
 
 // Answer answers an offer (RFC 3264 §6) with the first audio stream that has a codec of ours
 // and is encrypted as l.SRTP wants it, an encrypted one before a plain one, in the codec that
-// the offer prefers and under its payload types; other streams are refused with port 0. A held
-// stream is answered recvonly or inactive.
+// the offer prefers, under its payload types, with our address of its IP version; other streams
+// are refused with port 0. A held stream is answered recvonly or inactive.
 //
 // It returns ErrNoAudio, ErrNoCodec, ErrAddress, ErrEncrypted, ErrPlain, ErrCrypto or ErrDTLS,
 // wrapped, if no stream can be accepted, and an error if the offer cannot be parsed or has no
@@ -33,6 +33,7 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
 	}
 	var b strings.Builder
+	l.Origin, l.Addr = l.origin(), n.Local
 	l.writeSession(&b)
 	for i, m := range media {
 		if i == accepted {
@@ -89,10 +90,15 @@ func (l Local) negotiateStream(m Media, answer bool) (Negotiated, error) {
 	if err != nil {
 		return Negotiated{}, err
 	}
-	if !l.reaches(addr) {
-		return Negotiated{}, ErrAddress
+	own, ok := l.toward(addr)
+	if !ok {
+		return Negotiated{}, l.versionError(addr)
+	}
+	if answer {
+		own = l.Addr // as it was offered
 	}
 	return Negotiated{
+		Local:     own,
 		Remote:    netip.AddrPortFrom(addr, m.Port),
 		Codec:     codec,
 		EventPT:   event.PayloadType,

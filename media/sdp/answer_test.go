@@ -107,6 +107,7 @@ func TestOfferAndAnswer(t *testing.T) {
 	for _, x := range exchanges {
 		want := sdp.Negotiated{
 			Remote:  netip.MustParseAddrPort("192.0.2.1:4000"),
+			Local:   us.Addr,
 			Codec:   sdp.Codec{Name: x.codec, PayloadType: x.payload, Rate: 8000},
 			EventPT: x.eventPT, HasEvents: x.hasEvents, EventRate: x.eventRate, PTime: x.ptime, Direction: x.direction,
 		}
@@ -277,7 +278,7 @@ func TestAddressThatIsAName(t *testing.T) {
 func TestNamesAreResolved(t *testing.T) {
 	l := us
 	var asked []string
-	l.Resolve = func(host string) (netip.Addr, error) {
+	l.Resolve = func(host string, _ bool) (netip.Addr, error) {
 		asked = append(asked, host)
 		if host == "media.example.com" {
 			return netip.MustParseAddr("198.51.100.9"), nil
@@ -295,6 +296,106 @@ func TestNamesAreResolved(t *testing.T) {
 		asked = nil
 		if _, err := sdp.Accept(l, far("m=audio 4000 RTP/AVP 0", "c=IN IP4 "+host)); err == nil || !strings.Contains(err.Error(), "connection address") || (len(asked) == 1) != lookedUp {
 			t.Errorf("%q: %v; asked for %q", host, err, asked)
+		}
+	}
+}
+
+// The address type says of which IP version the address of a name is wanted.
+func TestNamesAreResolvedInTheirIPVersion(t *testing.T) {
+	l := both
+	l.Resolve = func(_ string, ipv6 bool) (netip.Addr, error) {
+		if ipv6 {
+			return netip.MustParseAddr("2001:db8::9"), nil
+		}
+		return netip.MustParseAddr("198.51.100.9"), nil
+	}
+	for line, want := range map[string]string{"c=IN IP4 media.example.com": "198.51.100.9:4002", "c=IN IP6 media.example.com": "[2001:db8::9]:4002", "c=in ip6 media.example.com": "[2001:db8::9]:4002"} {
+		for _, description := range [][]byte{far("m=audio 4002 RTP/AVP 0", line), []byte("v=0\r\n" + line + "\r\nm=audio 4002 RTP/AVP 0\r\n")} {
+			if n, err := sdp.Accept(l, description); err != nil || n.Remote.String() != want {
+				t.Errorf("%s: %s, %v", line, n.Remote, err)
+			}
+		}
+	}
+}
+
+// both is our side with an address of each IP version, of which IPv4 is offered.
+var both = sdp.Local{Addr: us.Addr, Other: netip.MustParseAddrPort("[2001:db8::7]:20000"), SessionID: 42, Version: 1}
+
+// An offer is answered in its own IP version, under the o= line of before (RFC 3264 §8). An
+// answer may be of the other version than our offer: its address says where the far end
+// receives, and nothing there ties that to ours.
+func TestIPVersions(t *testing.T) {
+	six := both
+	six.Addr, six.Other = both.Other, both.Addr
+	for name, c := range map[string]struct {
+		l             sdp.Local
+		connection    string
+		local, remote string // empty: it is refused
+	}{
+		"IPv4":                               {both, "IP4 192.0.2.1", "203.0.113.7:20000", "192.0.2.1:4000"},
+		"IPv6":                               {both, "IP6 2001:db8::1", "[2001:db8::7]:20000", "[2001:db8::1]:4000"},
+		"IPv4 after IPv6":                    {six, "IP4 192.0.2.1", "203.0.113.7:20000", "192.0.2.1:4000"},
+		"IPv6 after IPv6":                    {six, "IP6 2001:db8::1", "[2001:db8::7]:20000", "[2001:db8::1]:4000"},
+		"IPv4 in IPv6 (RFC 5118 §4.9)":       {both, "IP6 ::ffff:192.0.2.1", "203.0.113.7:20000", "192.0.2.1:4000"},
+		"IPv4 in IPv6, in other digits":      {six, "IP6 ::FFFF:C000:201", "203.0.113.7:20000", "192.0.2.1:4000"},
+		"IPv6 with a zone":                   {both, "IP6 2001:db8::1%eth0", "[2001:db8::7]:20000", "[2001:db8::1]:4000"},
+		"IPv6 of many digits":                {both, "IP6 2001:0DB8:0000:0:0:0:0:0001", "[2001:db8::7]:20000", "[2001:db8::1]:4000"},
+		"a wrong address type":               {both, "IP4 2001:db8::1", "[2001:db8::7]:20000", "[2001:db8::1]:4000"},
+		"held by 0.0.0.0":                    {both, "IP4 0.0.0.0", "203.0.113.7:20000", "0.0.0.0:4000"},
+		"held by ::":                         {six, "IP6 ::", "[2001:db8::7]:20000", "[::]:4000"},
+		"held by the other version's":        {six, "IP4 0.0.0.0", "[2001:db8::7]:20000", "0.0.0.0:4000"},
+		"IPv6 without any here":              {us, "IP6 2001:db8::1", "", ""},
+		"IPv6 in brackets":                   {both, "IP6 [2001:db8::1]", "", ""},
+		"IPv6 that is none":                  {both, "IP6 2001:db8::1::2", "", ""},
+		"IPv6 without any here, held by :::": {us, "IP6 :::", "", ""},
+	} {
+		description := far("m=audio 4000 RTP/AVP 0", "c=IN "+c.connection)
+		answer, n, err := sdp.Answer(description, c.l)
+		if (err == nil) != (c.remote != "") {
+			t.Errorf("%s: answered with %v", name, err)
+			continue
+		}
+		accepted, acceptErr := sdp.Accept(c.l, description)
+		if (acceptErr == nil) != (err == nil) {
+			t.Errorf("%s: answered with %v, accepted with %v", name, err, acceptErr)
+		}
+		if err != nil {
+			continue
+		}
+		if n.Local.String() != c.local || n.Remote.String() != c.remote || accepted.Remote != n.Remote || accepted.Local != c.l.Addr {
+			t.Errorf("%s: answered from %s to %s, accepted from %s to %s", name, n.Local, n.Remote, accepted.Local, accepted.Remote)
+		}
+		stated, err := sdp.Parse(answer)
+		if err != nil || netip.AddrPortFrom(stated[0].Addr, stated[0].Port) != n.Local {
+			t.Errorf("%s: the answer is\n%s", name, answer)
+		}
+		origin := "o=- 42 1 IN IP4 203.0.113.7\r\n"
+		if c.l.Addr.Addr().Is6() {
+			origin = "o=- 42 1 IN IP6 2001:db8::7\r\n"
+		}
+		if !strings.Contains(string(answer), origin) {
+			t.Errorf("%s: the answer has another o= line:\n%s", name, answer)
+		}
+		if held := strings.HasPrefix(name, "held"); held && (n.Direction.Sends() || !accepted.Direction.Receives()) {
+			t.Errorf("%s: %s", name, n.Direction)
+		}
+	}
+}
+
+// What is said of a version that we have not.
+func TestIPVersionError(t *testing.T) {
+	_, err := sdp.Accept(us, far("m=audio 4000 RTP/AVP 0", "c=IN IP6 2001:db8::1"))
+	if want := "2001:db8::1 is of IPv6, and ours is of IPv4 alone"; !errors.Is(err, sdp.ErrAddress) || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// Of streams of both versions the first is taken that we reach (RFC 5118 §4.8).
+func TestStreamsOfBothIPVersions(t *testing.T) {
+	lines := []string{"m=audio 6000 RTP/AVP 0", "c=IN IP6 2001:db8::1", "m=audio 6050 RTP/AVP 0", "c=IN IP4 192.0.2.1"}
+	for l, want := range map[*sdp.Local]string{&us: "192.0.2.1:6050", &both: "[2001:db8::1]:6000"} {
+		if _, n, err := sdp.Answer(far(lines...), *l); err != nil || n.Remote.String() != want {
+			t.Errorf("%s, %v; want %s", n.Remote, err, want)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type Media struct {
 	// Crypto are the crypto attributes that can be used.
 	Crypto []Crypto
 
+	ipv6     bool     // the address type of the connection address is IP6
 	maps     []Codec  // the rtpmaps
 	unusable []string // why other crypto attributes cannot be used
 }

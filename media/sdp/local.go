@@ -11,6 +11,12 @@ import (
 type Local struct {
 	// Addr is where we want to receive RTP.
 	Addr netip.AddrPort
+	// Other is where we can receive RTP in the other IP version: an offer of that is answered
+	// with it, and an answer of that is accepted. Not valid: the other version is refused.
+	Other netip.AddrPort
+	// Origin is the address of the o= line, which stays the same in a session (RFC 3264 §8); not
+	// valid: that of Addr.
+	Origin netip.Addr
 	// Codecs in order of preference; empty means DefaultCodecs.
 	Codecs []Codec
 	// EventPT overrides the payload type of telephone events in Codecs, if not 0.
@@ -26,9 +32,16 @@ type Local struct {
 	Crypto []Crypto
 	// Encrypted says that the call has agreed on SRTP: plain RTP is refused from then on.
 	Encrypted bool
-	// Resolve returns an address of a host name in the far end's SDP; nil: a host name is an
-	// error.
-	Resolve func(host string) (netip.Addr, error)
+	// Resolve returns an address of a host name in the far end's SDP, of IPv4 or of IPv6; nil:
+	// a host name is an error.
+	Resolve func(host string, ipv6 bool) (netip.Addr, error)
+}
+
+func (l Local) origin() netip.Addr {
+	if l.Origin.IsValid() {
+		return l.Origin
+	}
+	return l.Addr.Addr()
 }
 
 // codecs is the effective list, with EventPT applied.
@@ -45,11 +58,28 @@ func (l Local) codecs() []Codec {
 	return list
 }
 
-// reaches reports whether both addresses have the same IP version. An unspecified address is
-// a hold.
-func (l Local) reaches(to netip.Addr) bool {
-	return to.IsUnspecified() || to.Unmap().Is4() == l.Addr.Addr().Unmap().Is4()
+// toward is our address beside one of the far end: that of its IP version, or Addr if it is
+// unspecified, which is a hold. It is false if we have none of that version.
+func (l Local) toward(remote netip.Addr) (netip.AddrPort, bool) {
+	switch {
+	case remote.IsUnspecified() || sameVersion(remote, l.Addr.Addr()):
+		return l.Addr, true
+	case l.Other.IsValid() && sameVersion(remote, l.Other.Addr()):
+		return l.Other, true
+	}
+	return netip.AddrPort{}, false
 }
+
+// versionError is ErrAddress with the two versions.
+func (l Local) versionError(remote netip.Addr) error {
+	theirs, ours := "IPv6", "IPv4"
+	if remote.Unmap().Is4() {
+		theirs, ours = ours, theirs
+	}
+	return fmt.Errorf("%w: %s is of %s, and ours is of %s alone", ErrAddress, remote, theirs, ours)
+}
+
+func sameVersion(a, b netip.Addr) bool { return a.Unmap().Is4() == b.Unmap().Is4() }
 
 // addressOf returns the far end's RTP address.
 func (l Local) addressOf(m Media) (netip.Addr, error) {
@@ -59,7 +89,7 @@ func (l Local) addressOf(m Media) (netip.Addr, error) {
 	case l.Resolve == nil || !hostName.MatchString(m.Host):
 		return netip.Addr{}, fmt.Errorf("connection address %.40q: want an IP address or a host name", m.Host)
 	}
-	addr, err := l.Resolve(m.Host)
+	addr, err := l.Resolve(m.Host, m.ipv6)
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("connection address %.40q: %w", m.Host, err)
 	}

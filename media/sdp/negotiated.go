@@ -8,8 +8,10 @@ import (
 
 // Negotiated is the result of an offer and its answer, as we see it.
 type Negotiated struct {
-	// Remote is the far end's RTP address; 0.0.0.0 on the old kind of hold (RFC 3264 §8.4).
+	// Remote is the far end's RTP address; 0.0.0.0 or :: on the old kind of hold (RFC 3264 §8.4).
 	Remote netip.AddrPort
+	// Local is the address of our own description.
+	Local netip.AddrPort
 	// Codec is what we send, under the far end's payload type.
 	Codec Codec
 	// Receive are the audio codecs of our own description: the far end may send any
@@ -40,7 +42,7 @@ var (
 	ErrNoAudio = errors.New("no RTP audio on offer")
 	// ErrRefused: the answer switches our stream off (RFC 3264 §6: port 0).
 	ErrRefused = errors.New("the answer refuses the audio stream")
-	// ErrAddress: the far end's address is of the other IP version.
+	// ErrAddress: the far end's address is of an IP version that we have no address of.
 	ErrAddress = errors.New("the audio stream has no address of our IP version")
 	// ErrNoCodec: the two sides have no encoding in common.
 	ErrNoCodec = errors.New("no common codec")

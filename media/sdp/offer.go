@@ -23,8 +23,8 @@ func Offer(l Local) []byte {
 
 // writeSession writes the lines before the first m= line, c= for all streams among them.
 func (l Local) writeSession(b *strings.Builder) {
-	addr := addressText(l.Addr.Addr())
-	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n", l.SessionID, l.Version, addr, addr)
+	fmt.Fprintf(b, "v=0\r\no=- %d %d IN %s\r\ns=-\r\nc=IN %s\r\nt=0 0\r\n",
+		l.SessionID, l.Version, addressText(l.origin()), addressText(l.Addr.Addr()))
 }
 
 func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, crypto []Crypto, d Direction) {

@@ -64,13 +64,15 @@ func Parse(data []byte) ([]Media, error) {
 	return list[1:], nil
 }
 
-// readConnection reads "IN IP4 192.0.2.1/127"; only the address matters.
+// readConnection reads "IN IP4 192.0.2.1/127". The address type says of which IP version a
+// name's address is wanted; an address is what it is.
 func (m *Media) readConnection(value string) {
 	f := strings.Fields(value)
 	if len(f) < 3 {
 		return
 	}
 	m.Host, _, _ = strings.Cut(f[2], "/")
+	m.ipv6 = strings.EqualFold(f[1], "IP6")
 	m.Addr, _ = netip.ParseAddr(m.Host)
 	m.Addr = m.Addr.Unmap().WithZone("")
 }
@@ -148,7 +150,7 @@ func milliseconds(arg string) time.Duration {
 // complete applies the session's defaults and names the codecs of the line.
 func (m *Media) complete(session Media) {
 	if m.Host == "" {
-		m.Host, m.Addr = session.Host, session.Addr
+		m.Host, m.Addr, m.ipv6 = session.Host, session.Addr, session.ipv6
 	}
 	m.Direction = cmp.Or(m.Direction, session.Direction, SendRecv)
 	m.PTime, m.MaxPTime = cmp.Or(m.PTime, session.PTime), cmp.Or(m.MaxPTime, session.MaxPTime)
