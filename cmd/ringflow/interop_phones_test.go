@@ -4,7 +4,6 @@ package main_test
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,22 +171,4 @@ func publicSource(t *testing.T) {
 	}
 	server.stop()
 	s.checkSources(false, true)
-}
-
-// reaches waits until an execution is in a step.
-func (s *Server) reaches(id, step string, limit time.Duration) {
-	s.w.t.Helper()
-	within(s.w.t, limit, "the execution reaches "+step, func() string {
-		x, err := s.execution(id)
-		if err != nil {
-			return err.Error()
-		}
-		if slices.ContainsFunc(x.Steps, func(e executionStep) bool { return e.Name == step }) {
-			return ""
-		}
-		if x.Status != "accepted" && x.Status != "running" {
-			s.w.t.Fatalf("the execution is %s and never reached %s: %+v", x.Status, step, x.Steps)
-		}
-		return x.Status
-	})
 }

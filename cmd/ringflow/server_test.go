@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -249,4 +250,22 @@ func checkJournal(t *testing.T, h record.History) {
 	if len(ended) > len(dialled) {
 		t.Errorf("%s: a leg ended that was never dialled", h.ID)
 	}
+}
+
+// reaches waits until an execution is in a step.
+func (s *Server) reaches(id, step string, limit time.Duration) {
+	s.w.t.Helper()
+	within(s.w.t, limit, "the execution reaches "+step, func() string {
+		x, err := s.execution(id)
+		if err != nil {
+			return err.Error()
+		}
+		if slices.ContainsFunc(x.Steps, func(e executionStep) bool { return e.Name == step }) {
+			return ""
+		}
+		if x.Status != "accepted" && x.Status != "running" {
+			s.w.t.Fatalf("the execution is %s and never reached %s: %+v", x.Status, step, x.Steps)
+		}
+		return x.Status
+	})
 }
