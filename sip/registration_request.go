@@ -21,29 +21,16 @@ func instanceOf(a *Agent, t *Trunk) string {
 	return fmt.Sprintf("<urn:uuid:%x-%x-%x-%x-%x>", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
-// request builds the next REGISTER (RFC 3261 §10.2) for the address that the attempt is at:
-// the Request-URI has no user part, Call-ID stays, CSeq rises. expires of 0 removes the
-// binding.
+// request builds the next REGISTER for the address that the attempt is at. expires of 0
+// removes the binding.
 func (r *registration) request(expires time.Duration) *sipmsg.Request {
-	at, t := r.attempt, r.trunk
-	r.cseq++
-	host, port := t.host(at.route.target)
-	uri := sipmsg.Uri{Scheme: schemeOf(at.to), Host: host, Port: port}
-	fromHost, _ := t.fromHost(at.route.target)
-	record := sipmsg.Uri{Scheme: schemeOf(at.to), User: escapeUser(t.Username), Host: fromHost}
-	uri, routes := loose(uri, t.preloaded(t.Target(at.route.hop), nil)) // a service route is for others than REGISTER
-	req := r.agent.newRequest(sipmsg.REGISTER, uri, requestHead{
-		via: r.agent.via(at.to, newBranch()), routes: routes, callID: r.callID, cseq: r.cseq,
-		from: &sipmsg.FromHeader{Address: record, Params: tagged(r.agent.signer.callerTag(r.callID))},
-		to:   &sipmsg.ToHeader{Address: record},
-	})
-	supportedTags := append(slices.Clone(extensions), "path")
+	at := r.attempt
 	own := r.contactURI(at.to)
 	if expires == 0 && r.bound != "" {
 		own, _ = parseURI(r.bound)
 	}
 	at.contact = own.String()
-	contact := "<" + at.contact + ">"
+	contact, supportedTags := "<"+at.contact+">", append(slices.Clone(extensions), "path")
 	if r.outbound() {
 		contact += `;reg-id=` + regID + `;+sip.instance="` + r.instance + `"`
 		supportedTags = append(supportedTags, string(ExtensionOutbound))
@@ -52,8 +39,25 @@ func (r *registration) request(expires time.Duration) *sipmsg.Request {
 	if r.bound != "" && r.bound != at.contact && expires > 0 { // the binding before is ours to remove
 		headers = append(headers, Header{"Contact", "<" + r.bound + ">;expires=0"})
 	}
-	headers = append(headers, Header{"Expires", seconds(expires)}, Header{"Allow", allowed}, Header{"Supported", strings.Join(supportedTags, ", ")})
-	appendHeaders(req, headers)
+	return r.build(append(headers, Header{"Expires", seconds(expires)}), supportedTags)
+}
+
+// build builds a REGISTER (RFC 3261 §10.2) with header fields of its own: the Request-URI has
+// no user part, Call-ID stays, CSeq rises.
+func (r *registration) build(own []Header, supportedTags []string) *sipmsg.Request {
+	at, t := r.attempt, r.trunk
+	r.cseq++
+	host, port := t.host(at.route.target)
+	uri := sipmsg.Uri{Scheme: schemeOf(at.to), Host: host, Port: port}
+	record := sipmsg.Uri{Scheme: schemeOf(at.to), User: escapeUser(t.Username)}
+	record.Host, _ = t.fromHost(at.route.target)
+	uri, routes := loose(uri, t.preloaded(t.Target(at.route.hop), nil)) // a service route is for others than REGISTER
+	req := r.agent.newRequest(sipmsg.REGISTER, uri, requestHead{
+		via: r.agent.via(at.to, newBranch()), routes: routes, callID: r.callID, cseq: r.cseq,
+		from: &sipmsg.FromHeader{Address: record, Params: tagged(r.agent.signer.callerTag(r.callID))},
+		to:   &sipmsg.ToHeader{Address: record},
+	})
+	appendHeaders(req, append(own, Header{"Allow", allowed}, Header{"Supported", strings.Join(supportedTags, ", ")}))
 	if r.settings.has(ExtensionGIN) {
 		appendHeaders(req, []Header{{"Require", string(ExtensionGIN)}, {"Proxy-Require", string(ExtensionGIN)}})
 	}

@@ -282,8 +282,13 @@ type tlsError struct {
 	err error
 }
 
-func (e tlsError) Error() string { return "TLS: " + e.why }
-func (e tlsError) Unwrap() error { return e.err }
+// ErrTLS is every reason for which a connection was not secured, or was given up by the far
+// end for that.
+var ErrTLS = errors.New("TLS")
+
+func (e tlsError) Error() string        { return "TLS: " + e.why }
+func (e tlsError) Is(target error) bool { return target == ErrTLS }
+func (e tlsError) Unwrap() error        { return e.err }
 
 // remoteAlert says in words which alert the far end sent (RFC 8446 §6.2).
 func remoteAlert(text string, peer TLSSettings) string {

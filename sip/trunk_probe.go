@@ -10,7 +10,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// Probe is the result of one OPTIONS request to one address of a target.
+// Probe is the result of one request outside any dialog to one address of a target.
 type Probe struct {
 	Addr      netip.AddrPort
 	Transport Transport // by which it was sent
@@ -25,38 +25,45 @@ type Probe struct {
 	Date   time.Time // of the header field Date; zero if there is none
 }
 
-// Probe resolves a target and sends an OPTIONS request to each of its addresses, four at
-// most, each of which has so long to respond. The error is that of the resolution.
-func (a *Agent) Probe(ctx context.Context, t Target, limit time.Duration) (probes []Probe, err error) {
+// Probe resolves a target of a trunk, or one of its outbound proxies, and sends an OPTIONS
+// request to each of its addresses, four at most, each of which has so long to respond. The
+// error is that of the resolution.
+func (a *Agent) Probe(ctx context.Context, trunk *Trunk, t Target, limit time.Duration) (probes []Probe, err error) {
 	addrs, err := a.Resolve(ctx, t)
 	if err != nil {
 		return nil, err
 	}
 	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
-		a.guard.trust(addr.Addr())
-		probes = append(probes, a.probe(ctx, t, a.hopTo(t, addr), limit))
+		to := a.hopTo(t, addr)
+		p, _ := a.probe(ctx, a.optionsRequest(t, trunk, to), to, limit)
+		probes = append(probes, p)
 	}
 	return probes, nil
 }
 
-func (a *Agent) probe(ctx context.Context, t Target, to hop, limit time.Duration) Probe {
+// probe sends a request outside any dialog, and waits for its final response, which is nil
+// where there is none.
+func (a *Agent) probe(ctx context.Context, req *sipmsg.Request, to hop, limit time.Duration) (Probe, *response) {
 	type result struct {
 		res *response
 		err error
 	}
+	a.guard.trust(to.addr.Addr())
+	p := Probe{Addr: to.addr, Transport: to.transport.protocol()}
 	done := make(chan result, 1)
 	began := time.Now()
-	tx := a.transact(&clientTransaction{req: a.optionsRequest(t, nil, to), to: to, limit: limit, done: func(res *response, err error) { done <- result{res, err} }})
+	tx := a.transact(&clientTransaction{req: req, to: to, limit: limit, done: func(res *response, err error) { done <- result{res, err} }})
 	select {
 	case r := <-done:
-		p := Probe{Addr: to.addr, Transport: to.transport.protocol(), Err: r.err, Took: time.Since(began)}
+		p.Err, p.Took = r.err, time.Since(began)
 		if r.err == nil {
 			p.read(r.res)
 		}
-		return p
+		return p, r.res
 	case <-ctx.Done():
 		a.forget(tx)
-		return Probe{Addr: to.addr, Transport: to.transport.protocol(), Err: context.Cause(ctx)}
+		p.Err = context.Cause(ctx)
+		return p, nil
 	}
 }
 

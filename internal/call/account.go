@@ -23,6 +23,9 @@ type Account struct {
 	// QueueWait is how long a call waits for a channel if all are in use; 0: not at all. A
 	// leg to an agent waits before calls to contacts, and no longer than it may ring.
 	QueueWait time.Duration
+	// Service is a number of a trunk's own, as numbers.ServiceNumber reads it, that is called as it
+	// stands, though it is no telephone number and the Plan does not have it; empty: none.
+	Service string
 
 	ringback *media.Prompt
 }
@@ -63,6 +66,9 @@ func (a *Account) prepare() {
 // destination reads a number of a trigger or a flow, and checks that calls to it are
 // allowed.
 func (a *Account) destination(raw string) (numbers.E164, error) {
+	if a.Service != "" && raw == a.Service {
+		return numbers.E164(raw), nil
+	}
 	to, err := numbers.Parse(raw, a.Country)
 	if err == nil {
 		err = a.Plan.Permits(to)

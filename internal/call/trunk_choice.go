@@ -109,6 +109,12 @@ func (s *Switch) Choices(account, rawFrom, rawTo string) ([]TrunkChoice, error) 
 	if a == nil {
 		return nil, fmt.Errorf("there is no account %q", account)
 	}
+	return a.Choices(rawFrom, rawTo)
+}
+
+// Choices says of each trunk whether a call between two numbers may go over it, those that it
+// may take first, in the order in which it tries them. An empty rawFrom is any number.
+func (a *Account) Choices(rawFrom, rawTo string) (_ []TrunkChoice, err error) {
 	to, err := a.destination(rawTo)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strings"
 
 	"ringflow/internal/config"
 	"ringflow/internal/doctor"
@@ -17,8 +18,10 @@ import (
 func runDoctor(f *flag.FlagSet) runFunc {
 	configFile := f.String("config", "", "the configuration, a YAML `FILE`; needed")
 	var o doctor.Options
-	f.StringVar(&o.Call, "call", "", "call this `NUMBER` over each trunk and play a tone for some seconds: the carrier's echo test, a phone of yours, or a number that does not exist")
-	f.StringVar(&o.From, "from", "", "the account's `NUMBER` that it is called from; without it, its first")
+	f.StringVar(&o.Call, "call", "", "call this `NUMBER` over each trunk and play a tone for some seconds: the carrier's echo test, also a short one such as 4443 or *43, a phone of yours, or a number that does not exist")
+	f.StringVar(&o.For, "for", "", "say which trunk a call to `NUMBER` goes over, and why; nothing is called")
+	f.StringVar(&o.From, "from", "", "the account's `NUMBER` that those are called from; without it, its first")
+	f.StringVar(&o.Account, "account", "", "try the trunks of the account `NAME` alone")
 	f.StringVar(&o.STUN, "stun", "", "ask a STUN server, `HOST:PORT`, for this machine's public address")
 	asJSON := f.Bool("json", false, "print one JSON object a line")
 	return func(ctx context.Context, _ []string, out, _ io.Writer) error {
@@ -36,6 +39,9 @@ func runDoctor(f *flag.FlagSet) runFunc {
 		}
 		if err != nil {
 			return err
+		}
+		if _, known := c.Account(o.Account); o.Account != "" && !known {
+			return fmt.Errorf("--account: %s has no account %q: there are %s", *configFile, o.Account, strings.Join(c.AccountNames(), ", "))
 		}
 		faults := doctor.Run(ctx, &c, o, func(found doctor.Finding) {
 			if *asJSON {

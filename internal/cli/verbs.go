@@ -66,7 +66,7 @@ func chapters() []chapter {
 		{"A server of your own", []verb{
 			{"serve", "--config FILE --data DIR [--trace FILE]", "run the server", 0, 0, serve},
 			{"demo", "[--customer HOW] [--agent HOW] [--out DIR]", "run one whole call against a simulated carrier", 0, 0, runDemo},
-			{"doctor", "--config FILE [--call NUMBER] [--stun HOST:PORT]", "try the way to each trunk before a server starts, or beside one, and say what is wrong and what to change", 0, 0, runDoctor},
+			{"doctor", "--config FILE [--call NUMBER] [--for NUMBER] [--stun HOST:PORT]", "try the way to each trunk before a server starts, or beside one, and say what is wrong and what to change", 0, 0, runDoctor},
 			{"config check", "FILE", "find every problem of a configuration and its flows, opening no port", 1, 1, flagless(configCheck)},
 			{"config invite", "[--trunk NAME] [--to NUMBER] FILE", "show who calls whom in an INVITE of each trunk, opening no port", 1, 1, configInvite},
 			{"secret discard", "--config FILE --data DIR", "remove what a lost secrets key sealed, while no server runs", 0, 0, secretDiscard},

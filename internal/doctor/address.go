@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/pion/stun/v3"
+
+	"ringflow/internal/call"
+	"ringflow/sip"
 )
 
 // advertised is what peers of an IP version are told: of SIP, and of RTP, not valid if there
@@ -41,13 +44,18 @@ func isPrivate(a netip.Addr) bool {
 	return a.IsPrivate() || a.IsLoopback() || a.IsLinkLocalUnicast() || sharedSpace.Contains(a)
 }
 
-// checkSeen compares what we advertise with where a trunk saw us. It says so once for each
-// address seen.
-func (d *doctor) checkSeen(trunk string, target, seen netip.AddrPort) {
+// checkSeen compares what we advertise with where a trunk saw us. The Contact of one that
+// registers may follow what its registrar sees: then sip.advertise is no matter, and audio is
+// one of whether the far end sends to where ours comes from.
+func (d *doctor) checkSeen(subject string, t *call.Trunk, target, seen netip.AddrPort) {
 	signalling, audio := d.advertised(target.Addr().Is6())
+	if t.Register != nil && t.Register.Contact == sip.ContactReceived {
+		d.checkFollowed(subject, signalling, seen, audio)
+		return
+	}
 	if !seen.IsValid() {
 		if !isPrivate(target.Addr()) && isPrivate(signalling.Addr()) {
-			d.add(Fault, "sip.advertise", "%s is an address of a local network, and %s is beyond it at %s: write the address that it sees this machine at", signalling.Addr(), trunk, target.Addr())
+			d.add(Fault, "sip.advertise", "%s is an address of a local network, and %s is beyond it at %s: write the address that it sees this machine at", signalling.Addr(), subject, target.Addr())
 		}
 		return
 	}
@@ -59,11 +67,24 @@ func (d *doctor) checkSeen(trunk string, target, seen netip.AddrPort) {
 		{"rtp.advertise", seen.Addr().String(), audio},
 	} {
 		if one.ours.IsValid() && one.ours.Is6() == seen.Addr().Is6() && one.ours != seen.Addr() {
-			d.add(Fault, one.key, "%s sees this machine at %s, and is told %s: write %s: %s, unless it is told so on purpose", trunk, seen.Addr(), one.ours, one.key, one.example)
+			d.add(Fault, one.key, "%s sees this machine at %s, and is told %s: write %s: %s, unless it is told so on purpose", subject, seen.Addr(), one.ours, one.key, one.example)
 		}
 	}
 	if port := seen.Port(); port != 0 && port != d.local {
-		d.add(Warning, "sip.advertise", "%s sees port %d in the place of %d: an address translator changes ports; forward the port of sip.listen to this machine", trunk, port, d.local)
+		d.add(Warning, "sip.advertise", "%s sees port %d in the place of %d: an address translator changes ports; forward the port of sip.listen to this machine", subject, port, d.local)
+	}
+}
+
+// checkFollowed says what an address translator in front of this machine means to a trunk whose
+// Contact is the address that its registrar sees.
+func (d *doctor) checkFollowed(subject string, signalling, seen netip.AddrPort, audio netip.Addr) {
+	if !seen.IsValid() || seen.Addr() == signalling.Addr().Unmap() {
+		return
+	}
+	d.add(OK, subject, "an address translator stands between: Contact has %s, as the registrar sees it", seen)
+	if audio.IsValid() && audio != seen.Addr() && audio.Is6() == seen.Addr().Is6() {
+		d.add(Warning, "rtp.advertise", "%s sees this machine at %s, and is told %s for audio: that will do if it sends audio to where ours comes from, as most do that register their customers; --call NUMBER tries it. If nothing is heard, write rtp.advertise: %s and forward UDP %s to this machine",
+			subject, seen.Addr(), audio, seen.Addr(), d.cfg.RTP.Ports)
 	}
 }
 

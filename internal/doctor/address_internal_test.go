@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"ringflow/internal/call"
 	"ringflow/internal/config"
 )
 
@@ -38,7 +39,7 @@ func TestCheckSeen(t *testing.T) {
 		if c.seen != "" {
 			seen = netip.MustParseAddrPort(c.seen)
 		}
-		d.checkSeen("trunk", netip.MustParseAddrPort(c.target), seen)
+		d.checkSeen("trunk", &call.Trunk{}, netip.MustParseAddrPort(c.target), seen)
 		if strings.Join(faults, " ") != c.faults || strings.Join(warnings, " ") != c.warnings || d.faults != len(faults) {
 			t.Errorf("%s: faults %v, warnings %v", name, faults, warnings)
 		}

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -18,6 +19,7 @@ import (
 	"ringflow/internal/call"
 	"ringflow/internal/prompt"
 	"ringflow/media"
+	"ringflow/numbers"
 )
 
 const (
@@ -53,8 +55,7 @@ func (j *journal) leg() *record.Leg {
 
 // checkCall places a call over one trunk, plays a tone to whoever answers, and says what
 // came of it.
-func (d *doctor) checkCall(ctx context.Context, a *call.Account, t *call.Trunk) {
-	subject := "trunk " + t.Name
+func (d *doctor) checkCall(ctx context.Context, subject string, a *call.Account, t *call.Trunk) {
 	from := d.From
 	if from == "" {
 		if len(a.Numbers) == 0 {
@@ -111,12 +112,20 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 	}
 	defer func() { _ = plane.Close() }() // its ports are closed
 	one, only := *a, *t
-	only.Ping, only.Channels = 0, 0
+	only.Ping, only.Channels, only.CallsPerSecond, only.Callers, only.Destinations = 0, 0, 0, nil, nil
+	if one.Service = d.serviceNumber(a); one.Service != "" {
+		only.Identity.Called = numbers.FormatPlus // which adds nothing to it
+	}
+	if d.beside { // the server's binding stays the only one
+		only.Register = nil
+	}
 	one.Trunks, one.QueueWait = []*call.Trunk{&only}, 0
 	sw := call.NewSwitch(d.agent, plane, library, []*call.Account{&one}, d.Log)
 	defer sw.Close()
+	defer d.agent.Unregister(ctx)
 	var j journal
-	contact, out, err := sw.Dial(ctx, flowengine.DialRequest{Execution: "doctor", Account: a.Name, From: from, To: d.Call, Ring: ringLimit, Journal: &j})
+	to := cmp.Or(one.Service, d.Call)
+	contact, out, err := sw.Dial(ctx, flowengine.DialRequest{Execution: "doctor", Account: a.Name, From: from, To: to, Ring: ringLimit, Journal: &j})
 	if err != nil || contact == nil {
 		return j.leg(), out, err
 	}

@@ -43,12 +43,14 @@ type Finding struct {
 
 // Options say what is tried beyond the configuration.
 type Options struct {
-	Call string        // a number that is called over each trunk, "": none
-	From string        // the account's number that it is called from, "": its first one
-	STUN string        // host:port of a STUN server, "": none is asked
-	Wait time.Duration // for each answer of a target; 0: 5 s
-	Talk time.Duration // how long a call that is answered stands; 0: 4 s
-	Log  *slog.Logger  // nil: none
+	Call    string        // a number that is called over each trunk, "": none
+	For     string        // a number of which is said over which trunk a call to it goes, "": none
+	From    string        // the account's number that those are called from, "": its first one
+	Account string        // whose trunks are tried, "": of all accounts
+	STUN    string        // host:port of a STUN server, "": none is asked
+	Wait    time.Duration // for each answer of a target; 0: 5 s
+	Talk    time.Duration // how long a call that is answered stands; 0: 4 s
+	Log     *slog.Logger  // nil: none
 }
 
 // doctor is one run.
@@ -87,13 +89,20 @@ func Run(ctx context.Context, cfg *config.Config, o Options, report func(Finding
 		return d.faults // among those of checkConfiguration
 	}
 	for _, a := range accounts {
+		if o.Account != "" && o.Account != a.Name {
+			continue
+		}
+		if o.For != "" {
+			d.checkChoice(a)
+		}
 		for _, t := range a.Trunks {
-			reached := d.checkTargets(ctx, a, t)
-			if o.Call != "" && reached {
-				d.checkCall(ctx, a, t)
+			subject := d.subject(a, t)
+			if usable := d.checkTrunk(ctx, subject, t); usable && o.Call != "" {
+				d.checkCall(ctx, subject, a, t)
 			}
 		}
 	}
+	d.checkExpiry()
 	return d.faults
 }
 
@@ -136,7 +145,7 @@ func errorsOf(err error) (all []error) {
 // server has those.
 func (d *doctor) openAgent() error {
 	own := d.cfg.SIP
-	c := sip.Config{UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: own.Networks(), Log: slog.New(slog.DiscardHandler)}
+	c := sip.Config{UserAgent: version.Product(), InfoTypes: call.InfoTypes(), AllowFrom: own.Networks(), Resolver: &sip.DNS{Servers: own.DNSServers()}, Log: slog.New(slog.DiscardHandler)}
 	conns, err := listenUDP(own.Listen.AddrPorts())
 	if errors.Is(err, syscall.EADDRINUSE) {
 		d.beside = true

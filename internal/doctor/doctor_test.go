@@ -126,6 +126,39 @@ func run(t *testing.T, s settings, o doctor.Options) (lines []string, faults int
 // quick has nobody wait long.
 var quick = doctor.Options{Wait: 1500 * time.Millisecond, Talk: 1500 * time.Millisecond}
 
+// headerOf is the value of a header field, empty if there is none.
+func headerOf(head []string, name string) string {
+	for _, line := range head {
+		if value, is := strings.CutPrefix(line, name+": "); is {
+			return value
+		}
+	}
+	return ""
+}
+
+// registering plants a registrar, by how it answers a REGISTER, at which alice registers.
+func registering(answer func(head []string) string) func(*testing.T) (settings, doctor.Options) {
+	return func(t *testing.T) (settings, doctor.Options) {
+		s := good(trunk(t, func(method string, head []string) string {
+			if method != "REGISTER" {
+				return response(head, "200 OK", ";rport")
+			}
+			return answer(head)
+		}))
+		s.trunk = strings.Replace(s.trunk, "}", ", username: alice, password: secret-password, register: true}", 1)
+		return s, quick
+	}
+}
+
+// inVain has nobody wait long for what never comes.
+func inVain(plant func(*testing.T) (settings, doctor.Options)) func(*testing.T) (settings, doctor.Options) {
+	return func(t *testing.T) (settings, doctor.Options) {
+		s, o := plant(t)
+		o.Wait = 300 * time.Millisecond
+		return s, o
+	}
+}
+
 // plain is a trunk that takes OPTIONS.
 func plain(t *testing.T) string {
 	return trunk(t, func(_ string, head []string) string {
@@ -198,9 +231,9 @@ func TestPlantedMistakes(t *testing.T) {
 		"wrong port": {func(t *testing.T) (settings, doctor.Options) {
 			return good(freePort(t)), quick
 		}, "trunk carrier", []string{"does not answer over udp: ", "nobody listens at", "Check host and port in targets"}},
-		"a target that is silent": {func(t *testing.T) (settings, doctor.Options) {
+		"a target that is silent": {inVain(func(t *testing.T) (settings, doctor.Options) {
 			return good(trunk(t, func(string, []string) string { return "" })), quick
-		}, "trunk carrier", []string{"does not answer over udp: ", "firewalls", "list"}},
+		}), "trunk carrier", []string{"does not answer over udp: ", "firewalls", "list"}},
 		"wrong transport": {func(t *testing.T) (settings, doctor.Options) {
 			s := good(plain(t))
 			s.trunk = strings.Replace(s.trunk, "}", ", transport: tcp}", 1)
@@ -208,7 +241,7 @@ func TestPlantedMistakes(t *testing.T) {
 		}, "trunk carrier", []string{"does not answer over tcp", "It answers over udp: write transport: udp"}},
 		"a name that does not resolve": {func(*testing.T) (settings, doctor.Options) {
 			return good("nobody.invalid:5060"), quick
-		}, "trunk carrier", []string{"nobody.invalid:5060 does not resolve", "check the name in targets"}},
+		}, "trunk carrier", []string{"nobody.invalid:5060 does not resolve", "check the name in the trunk"}},
 		"another address advertised than seen": {func(t *testing.T) (settings, doctor.Options) {
 			s := good(trunk(t, func(_ string, head []string) string {
 				return response(head, "200 OK", ";received=198.51.100.7;rport=41000")
@@ -276,6 +309,52 @@ func TestPlantedMistakes(t *testing.T) {
 			o.STUN = stunServer(t, netip.MustParseAddrPort("198.51.100.7:40000"))
 			return s, o
 		}, "sip.advertise", []string{"a STUN server sees this machine at 198.51.100.7", "write sip.advertise: 198.51.100.7:"}},
+		"a registration with a wrong password": {registering(func(head []string) string {
+			return response(head, "401 Unauthorized", ";rport", `WWW-Authenticate: Digest realm="pbx", nonce="`+headerOf(head, "CSeq")+`", qop="auth"`)
+		}), "trunk carrier", []string{"answers REGISTER 401 Unauthorized", `refuses the credentials (realm "pbx")`, "check username, auth_user and password"}},
+		"a user that the registrar does not know": {registering(func(head []string) string {
+			return response(head, "404 Not Found", ";rport")
+		}), "trunk carrier", []string{"knows no sip:alice@", "check username and domain"}},
+		"an account that is blocked": {registering(func(head []string) string {
+			return response(head, "403 Forbidden", ";rport")
+		}), "trunk carrier", []string{"403 Forbidden", "may be blocked or locked"}},
+		"a server that is no registrar": {registering(func(head []string) string {
+			return response(head, "405 Method Not Allowed", ";rport")
+		}), "trunk carrier", []string{"takes no REGISTER", "remove register: true", "registrars"}},
+		"a registrar that is down": {registering(func(head []string) string {
+			return response(head, "503 Service Unavailable", ";rport", "Retry-After: 60")
+		}), "trunk carrier", []string{"takes no registrations now"}},
+		"a registrar that drops credentials": {inVain(registering(func(head []string) string {
+			if headerOf(head, "Authorization") != "" {
+				return ""
+			}
+			return response(head, "401 Unauthorized", ";rport", `WWW-Authenticate: Digest realm="pbx", nonce="1"`)
+		})), "trunk carrier", []string{"does not answer the REGISTER that has them", "Check username and password", "firewall"}},
+		"a registrar that is elsewhere": {registering(func(head []string) string {
+			return response(head, "302 Moved Temporarily", ";rport", "Contact: <sip:other.example.com>")
+		}), "trunk carrier", []string{"wants the trunk to register elsewhere", "write registrars"}},
+		"a registration that wants extensions": {registering(func(head []string) string {
+			return response(head, "421 Extension Required", ";rport", "Require: outbound")
+		}), "trunk carrier", []string{"wants other extensions", "register_extensions"}},
+		"a realm that is another": {func(t *testing.T) (settings, doctor.Options) {
+			s, o := registering(func(head []string) string {
+				return response(head, "401 Unauthorized", ";rport", `WWW-Authenticate: Digest realm="pbx", nonce="1"`)
+			})(t)
+			s.trunk = strings.Replace(s.trunk, "}", ", realm: carrier}", 1)
+			return s, o
+		}, "trunk carrier", []string{`asks for credentials (realm "pbx")`, `for the realm "carrier" alone`}},
+		"a registrar that is silent": {inVain(registering(func([]string) string { return "" })), "trunk carrier", []string{"does not answer over udp: ", "firewalls"}},
+		"a number for which there is no trunk": {func(t *testing.T) (settings, doctor.Options) {
+			s, o := good(plain(t)), quick
+			s.trunk = strings.Replace(s.trunk, "}", ", destinations: [\"+1907\"]}", 1)
+			o.For = echo
+			return s, o
+		}, "choice of trunk", []string{"no trunk takes a call from " + own + " to " + echo, "not over carrier (" + echo + " matches none of +1907)", "destinations and callers"}},
+		"an emergency number": {func(t *testing.T) (settings, doctor.Options) {
+			s, o := good(plain(t)), quick
+			o.Call = "911"
+			return s, o
+		}, "trunk carrier", []string{"911"}},
 		"a destination that is not allowed": {func(t *testing.T) (settings, doctor.Options) {
 			o := calling()
 			o.Call = "+4930123456"

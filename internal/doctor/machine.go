@@ -109,6 +109,25 @@ func (d *doctor) checkCertificate() {
 	d.add(OK, subject, "valid until %s", leaf.NotAfter.Format(time.DateOnly))
 }
 
+// checkExpiry says when the certificates of SIP over TLS expire: ours, and those that trunks have
+// shown. One of a trunk's that has expired is among the reasons why that does not answer.
+func (d *doctor) checkExpiry() {
+	for _, c := range d.agent.Certificates() {
+		subject, whose, until := "SIP over TLS", "the certificate of "+c.Name, c.NotAfter.UTC().Format(time.DateOnly)
+		if c.Own {
+			whose = "our certificate " + c.Name
+		}
+		switch left := time.Until(c.NotAfter); {
+		case left <= 0 && c.Own:
+			d.add(Fault, subject, "%s expired on %s: renew it", whose, until)
+		case left < expiresSoon:
+			d.add(Warning, subject, "%s expires on %s: it has to be renewed", whose, until)
+		default:
+			d.add(OK, subject, "%s is valid until %s", whose, until)
+		}
+	}
+}
+
 // checkClock asks the kernel whether the clock is held right.
 func (d *doctor) checkClock() {
 	var t unix.Timex // Modes 0 only reads

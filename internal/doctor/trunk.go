@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,36 +13,59 @@ import (
 	"ringflow/sip"
 )
 
-// checkTargets resolves and pings the targets of a trunk, and says whether one responds.
-func (d *doctor) checkTargets(ctx context.Context, a *call.Account, t *call.Trunk) (reached bool) {
-	subject := "trunk " + t.Name
+// subject names a trunk, and its account where there are several.
+func (d *doctor) subject(a *call.Account, t *call.Trunk) string {
 	if len(d.cfg.Accounts) > 1 {
-		subject += " of " + a.Name
+		return "trunk " + t.Name + " of " + a.Name
 	}
-	for _, address := range t.Targets {
-		target := t.Target(address)
-		probes, err := d.agent.Probe(ctx, target, d.Wait)
-		if err != nil {
-			d.add(Fault, subject, "%s does not resolve: %v; check the name in targets, and this machine's DNS (/etc/resolv.conf)", address, err)
+	return "trunk " + t.Name
+}
+
+// checkTrunk tries the way to a trunk: a query of its registration, if it registers, and
+// OPTIONS to each hop of its calls that the query did not go to. It says whether a call over
+// the trunk could be tried.
+func (d *doctor) checkTrunk(ctx context.Context, subject string, t *call.Trunk) (usable bool) {
+	var queried []string
+	if t.Register != nil {
+		queried, usable = d.checkRegistration(ctx, subject, t)
+	}
+	reached := false
+	for _, hop := range t.CallHops() {
+		if !slices.Contains(queried, hop) {
+			reached = d.checkHop(ctx, subject, t, hop) || reached
+		}
+	}
+	if t.Register == nil {
+		usable = reached
+	}
+	if reached && t.Register == nil && d.Call == "" && (t.Username != "" || t.AuthUser != "") {
+		d.add(Warning, subject, "its credentials were not tried: --call NUMBER places a call over it, such as to the carrier's echo test")
+	}
+	return usable
+}
+
+// checkHop resolves a target or an outbound proxy of a trunk, asks each of its addresses by
+// OPTIONS, and says whether one responds.
+func (d *doctor) checkHop(ctx context.Context, subject string, t *call.Trunk, hop string) (reached bool) {
+	target := t.Target(hop)
+	probes, err := d.agent.Probe(ctx, &t.Trunk, target, d.Wait)
+	if err != nil {
+		d.add(Fault, subject, "%s", d.unresolved(hop, err))
+		return false
+	}
+	for _, p := range probes {
+		if p.Err != nil {
+			d.add(Fault, subject, "%s", d.unreachable(ctx, t, hop, p))
 			continue
 		}
-		for _, p := range probes {
-			if p.Err != nil {
-				d.add(Fault, subject, "%s", d.unreachable(ctx, target, p))
-				continue
-			}
-			reached = true
-			d.add(OK, subject, "%s", answerText(target, p))
-			if meaning := statusMeanings[p.Code]; meaning != "" {
-				d.add(Warning, subject, "%s %s", p.Addr, meaning)
-			}
-			d.checkDate(subject, p.Date)
-			d.checkSeen(subject, p.Addr, p.Seen)
-			d.checkIPVersion(subject, t, p.Addr)
+		reached = true
+		d.add(OK, subject, "%s answers %s", hopName(target.Address, p.Addr), answerText(p))
+		if meaning := statusMeanings[p.Code]; meaning != "" {
+			d.add(Warning, subject, "%s %s", p.Addr, meaning)
 		}
-	}
-	if reached && d.Call == "" && (t.Username != "" || t.AuthUser != "") {
-		d.add(Warning, subject, "its credentials were not tried: --call NUMBER places a call over it, such as to the carrier's echo test")
+		d.checkDate(subject, p.Date)
+		d.checkSeen(subject, t, p.Addr, p.Seen)
+		d.checkIPVersion(subject, t, p.Addr)
 	}
 	return reached
 }
@@ -64,41 +88,65 @@ var statusMeanings = map[int]string{
 	503: "takes no calls now",
 }
 
-func answerText(t sip.Target, p sip.Probe) string {
-	text := fmt.Sprintf("%s answers %s over %s after %s", name(t, p.Addr), strings.TrimSpace(fmt.Sprint(p.Code, " ", p.Reason)), p.Transport, p.Took.Round(100*time.Microsecond))
+func answerText(p sip.Probe) string {
+	text := fmt.Sprintf("%s over %s after %s", status(p), p.Transport, p.Took.Round(100*time.Microsecond))
 	if p.Server != "" {
 		text += ", " + p.Server
 	}
 	return text
 }
 
-// name is the target with the address that its name leads to.
-func name(t sip.Target, addr netip.AddrPort) string {
-	if t.Address == addr.String() {
-		return t.Address
+// status is the status line of a response.
+func status(p sip.Probe) string { return strings.TrimSpace(fmt.Sprint(p.Code, " ", p.Reason)) }
+
+// hopName is an address as the trunk writes it, with the one that its name leads to.
+func hopName(written string, addr netip.AddrPort) string {
+	if written == addr.String() {
+		return written
 	}
-	return fmt.Sprintf("%s (%s)", t.Address, addr)
+	return fmt.Sprintf("%s (%s)", written, addr)
+}
+
+// unresolved says that a name has no address, and who may know why.
+func (d *doctor) unresolved(hop string, err error) string {
+	servers := "this machine's DNS (/etc/resolv.conf)"
+	if len(d.cfg.SIP.DNS) > 0 {
+		servers = "the DNS servers of sip.dns (" + strings.Join(d.cfg.SIP.DNS, ", ") + ")"
+	}
+	return fmt.Sprintf("%s does not resolve: %v; check the name in the trunk, and %s", hop, err, servers)
 }
 
 // unreachable says why an address does not respond, and tries what may have been meant:
 // another transport, the standard port.
-func (d *doctor) unreachable(ctx context.Context, t sip.Target, p sip.Probe) string {
-	text := fmt.Sprintf("%s does not answer over %s: %v", name(t, p.Addr), p.Transport, p.Err)
-	if errors.Is(p.Err, context.Canceled) {
+func (d *doctor) unreachable(ctx context.Context, t *call.Trunk, hop string, p sip.Probe) string {
+	address := t.Target(hop).Address
+	text := fmt.Sprintf("%s does not answer over %s: %v", hopName(address, p.Addr), p.Transport, p.Err)
+	switch {
+	case errors.Is(p.Err, context.Canceled):
+		return text
+	case errors.Is(p.Err, sip.ErrTLS):
+		if strings.Contains(p.Err.Error(), "speaks no TLS") && d.answers(ctx, t, p.Addr, sip.TCP) {
+			text += ". It answers over tcp: write transport: tcp"
+		}
 		return text
 	}
-	other := map[sip.Transport]sip.Transport{sip.UDP: sip.TCP, sip.TCP: sip.UDP}[p.Transport]
-	if other != "" && d.answers(ctx, other, p.Addr) {
-		return fmt.Sprintf("%s. It answers over %s: write transport: %s", text, other, other)
+	for _, other := range []sip.Transport{sip.UDP, sip.TCP} {
+		if p.Transport != other && d.answers(ctx, t, p.Addr, other) {
+			return fmt.Sprintf("%s. It answers over %s: write transport: %s", text, other, other)
+		}
 	}
-	if standard := netip.AddrPortFrom(p.Addr.Addr(), 5060); p.Addr.Port() != 5060 && d.answers(ctx, p.Transport, standard) {
+	if secure := netip.AddrPortFrom(p.Addr.Addr(), 5061); p.Transport != sip.TLS && d.answers(ctx, t, secure, sip.TLS) {
+		return text + ". Port 5061 speaks TLS: write transport: tls, and port 5061 in targets"
+	}
+	if standard := netip.AddrPortFrom(p.Addr.Addr(), 5060); p.Addr.Port() != 5060 && d.answers(ctx, t, standard, p.Transport) {
 		return fmt.Sprintf("%s. Port 5060 answers: write targets: [\"%s\"]", text, standard)
 	}
 	return text + ". Check host and port in targets, the firewalls and any SIP ALG on the way (both directions), and that the carrier has this machine's public address on its list"
 }
 
-// answers says whether an address answers over a transport.
-func (d *doctor) answers(ctx context.Context, transport sip.Transport, addr netip.AddrPort) bool {
-	probes, err := d.agent.Probe(ctx, sip.Target{Transport: transport, Address: addr.String()}, min(d.Wait, 2*time.Second))
-	return err == nil && len(probes) > 0 && probes[0].Err == nil
+// answers says whether an address answers over a transport; one that shows a certificate
+// does so over TLS.
+func (d *doctor) answers(ctx context.Context, t *call.Trunk, addr netip.AddrPort, transport sip.Transport) bool {
+	probes, err := d.agent.Probe(ctx, nil, t.Target(fmt.Sprintf("%s;transport=%s", addr, transport)), min(d.Wait, 2*time.Second))
+	return err == nil && len(probes) > 0 && (probes[0].Err == nil || errors.Is(probes[0].Err, sip.ErrTLS) && strings.Contains(probes[0].Err.Error(), "certificate"))
 }
