@@ -183,8 +183,12 @@ func carriersPage(t *testing.T) []byte {
 			line("| `%s` | yours | %s |", key, p.Needs[key])
 		}
 		for _, pair := range p.keyValues(t) {
+			if pair[0] == "responses" {
+				pair[1] = "see below"
+			}
 			line("| `%s` | `%s` | %s |", pair[0], strings.Trim(pair[1], `"'`), p.Why[pair[0]])
 		}
+		p.writeResponses(t, line)
 		line("\n%s\n", p.Weak)
 		line("Not known: %s.\n", strings.TrimSuffix(p.Unknown, "."))
 		line("Sources, read in %s: %s.", p.Read, strings.TrimSuffix(p.Sources, "."))
@@ -192,8 +196,72 @@ func carriersPage(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// writeResponses writes the table of what the provider means by its responses, if there is any.
+func (p Preset) writeResponses(t *testing.T, line func(string, ...any)) {
+	var trunk struct {
+		Responses []ResponseRule `yaml:"responses"`
+	}
+	if err := p.Trunk.Decode(&trunk); err != nil {
+		t.Fatal(err)
+	}
+	if len(trunk.Responses) == 0 {
+		return
+	}
+	line("\n| response | `then` | means |\n|---|---|---|")
+	for _, r := range trunk.Responses {
+		response := fmt.Sprint(r.Code)
+		if r.Text != "" {
+			response += " with " + r.Text
+		}
+		line("| %s | `%s` | %s |", response, r.Then, r.Means)
+	}
+}
+
 // anchor is the anchor of a heading.
 func anchor(heading string) string {
 	plain := regexp.MustCompile(`[^a-z0-9_ -]`).ReplaceAllString(strings.ToLower(heading), "")
 	return strings.ReplaceAll(plain, " ", "-")
+}
+
+// What providers mean by 403 is told apart as carriers.md has it: a limit that passes, a
+// mistake that stays, by the text where there is one.
+func TestPresetsReadResponses(t *testing.T) {
+	for _, c := range []struct {
+		preset string
+		keys   string
+		code   int
+		text   string
+		then   string
+		means  string
+	}{
+		{"telnyx", "", 403, "D1", "wait", "limit"},
+		{"telnyx", "", 403, "D24", "wait", "limit"},
+		{"telnyx", "", 403, "D35", "error", "format"},
+		{"telnyx", "", 403, "D36", "error", "another account's"},
+		{"sipgate", "username: a\npassword: b", 403, "", "error", "SIP-ID"},
+		{"twilio", "targets: [a.pstn.twilio.com]\ndomain: a.pstn.twilio.com", 403, "32204", "error", "verified"},
+		{"twilio", "targets: [a.pstn.twilio.com]\ndomain: a.pstn.twilio.com", 403, "", "error", "does not name the trunk"},
+		{"twilio-secure", "targets: [a.pstn.twilio.com]\ndomain: a.pstn.twilio.com", 603, "10001", "error", "closed or suspended"},
+	} {
+		conf, err := Parse("x.yaml", []byte(trunkText("name: t\npreset: "+c.preset+"\n"+c.keys)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, r := range conf.Accounts[0].Trunks[0].Responses {
+			found = found || r.Code == c.code && r.Text == c.text && r.Then == c.then && strings.Contains(r.Means, c.means)
+		}
+		if !found {
+			t.Errorf("%s: no rule for %d %s that is %s", c.preset, c.code, c.text, c.then)
+		}
+	}
+	for preset, want := range map[string]float64{"twilio": 1, "twilio-secure": 1, "plivo": 2, "telnyx": 50} {
+		conf, err := Parse("x.yaml", []byte(trunkText("name: t\npreset: "+preset+"\ntargets: [a.example.com]\ndomain: a.example.com")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := conf.Accounts[0].Trunks[0].PerSecond; got != want {
+			t.Errorf("%s begins %g calls a second, want %g", preset, got, want)
+		}
+	}
 }
