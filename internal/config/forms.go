@@ -61,7 +61,7 @@ func (c *Config) forms() strict.Forms {
 		"fingerprint":       textForm(isFingerprint, "is not a SHA-256 fingerprint: write its 32 bytes in hex, with or without colons, as openssl x509 -noout -fingerprint -sha256 prints it"),
 		"RTP source policy": oneOf("is not one of", media.SourcePolicies()),
 		"IP version":        oneOf("is not one of", call.IPVersions()),
-		"SRTP policy":       oneOf("is not one of", sdp.SRTPPolicies()),
+		"SRTP policy":       srtpForm,
 		"SRTP suite":        oneOf("is not one of", sdp.Suites()),
 		"From source":       sourceForm(call.FromSources()),
 		"asserted source":   sourceForm(call.AssertedSources()),
@@ -105,6 +105,14 @@ func oneOf[T ~string](otherwise string, list []T) func(any) error {
 		}
 		return fmt.Errorf("%q %s %s%s", text, otherwise, strings.Join(known, ", "), right)
 	}
+}
+
+// srtpForm is the form of an SRTP policy.
+func srtpForm(value any) error {
+	if strings.HasPrefix(strings.ToLower(value.(string)), "dtls") {
+		return fmt.Errorf("%q is not spoken: keys are agreed in SDP (SDES, RFC 4568), as trunks want it, and not by DTLS: write required, and transport: tls, since SDP has the keys", value)
+	}
+	return oneOf("is not one of", sdp.SRTPPolicies())(value)
 }
 
 // between is the form of numbers from lowest to highest.

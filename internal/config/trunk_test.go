@@ -95,6 +95,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"rtp_ip":                {also("rtp_ip: IPv6"), `x.yaml:20: accounts[0].trunks[0].rtp_ip: "IPv6" is not one of auto, ipv4, ipv6: write ipv6`},
 		"rtp_ip of none":        {also("rtp_ip: ipv6"), `x.yaml:20: accounts[0].trunks[0].rtp_ip: rtp.bind, 127.0.0.1, has no IPv6 address: add one, such as "::"`},
 		"srtp":                  {also("srtp: yes"), `x.yaml:20: accounts[0].trunks[0].srtp: "yes" is not one of off, optional, required`},
+		"srtp by DTLS":          {also("srtp: dtls"), `x.yaml:20: accounts[0].trunks[0].srtp: "dtls" is not spoken: keys are agreed in SDP (SDES, RFC 4568), as trunks want it, and not by DTLS: write required, and transport: tls`},
 		"srtp in capitals":      {also("srtp: Required"), `x.yaml:20: accounts[0].trunks[0].srtp: "Required" is not one of off, optional, required: write required`},
 		"srtp_suites":           {also("srtp_suites: [AES_CM_128_HMAC_SHA1_80, F8_128_HMAC_SHA1_80]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "F8_128_HMAC_SHA1_80" is not one of AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AES_CM_128_HMAC_SHA1_80`},
 		"a suite twice":         {also("srtp_suites: [AEAD_AES_256_GCM, AEAD_AES_256_GCM]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "AEAD_AES_256_GCM" stands in the list twice: remove one`},
