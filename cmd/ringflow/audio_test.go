@@ -38,6 +38,7 @@ func TestSound(t *testing.T) {
 			{"codec-changes-in-the-call", codecChangesInTheCall},
 			{"phone-that-asks-for-30-ms", phoneThatAsksFor30ms},
 			{"keys-are-collected", keysAreCollected},
+			{"customer-over-ipv6-and-agent-over-ipv4", customerOverIPv6},
 		},
 		promptIsHeardWhole(), contactAndAgentHearEachOther(), holdIsSilent(),
 	))

@@ -48,7 +48,12 @@ type phone struct {
 // phone makes a phone that listens at the port and is silent.
 func (w *world) phone(port uint16) *phone {
 	w.t.Helper()
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(port)))
+	return w.phoneAt(w.at(port))
+}
+
+func (w *world) phoneAt(at netip.AddrPort) *phone {
+	w.t.Helper()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -60,6 +65,9 @@ func (w *world) phone(port uint16) *phone {
 	w.t.Cleanup(func() { close(hung); conn.Close(); both.Wait() })
 	return p
 }
+
+// at is where the phone listens.
+func (p *phone) at() netip.AddrPort { return p.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
 
 func (p *phone) listen() {
 	buf := make([]byte, 2048)

@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ type scenario struct {
 	is   string // tells it from others of the same file, code and cause; "": those do
 	performance
 	trunk trunk
+	ipv6  bool   // SIPp and its phone are at ::1
 	flow  string // "": SIPp calls Ringflow, and no flow runs
 	// What the step must say: its name ("" is call_contact), exit, final SIP code
 	// (0: whatever) and Q.850 cause.
@@ -55,7 +57,15 @@ const tolerance = 1500 * time.Millisecond
 func (s scenario) run(t *testing.T) {
 	w := newWorld(t)
 	s.performance.tcp = s.trunk.transport == "tcp"
-	server := w.serve(w.config(s.trunk, 10*time.Second))
+	if s.ipv6 {
+		s.trunk.targets = []netip.AddrPort{freePort6(t)}
+		s.performance.at, s.performance.audio = s.trunk.targets[0], w.phoneAt(netip.MustParseAddrPort("[::1]:0")).at().Port()
+	}
+	config := w.config(s.trunk, 10*time.Second)
+	if s.ipv6 {
+		w.addIPv6(config)
+	}
+	server := w.serve(config)
 	before, err := server.gauges()
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func TestEveryScenarioFileIsRun(t *testing.T) {
 // scenarios is every behaviour of a far end that Ringflow must stand, the slow
 // ones first.
 func scenarios() []scenario {
-	return slices.Concat(ringing(), refusals(), answers(), digestScenarios(), dialogs(), outsiders(), twoLegs(), identities(), overTCP())
+	return slices.Concat(ringing(), refusals(), answers(), digestScenarios(), dialogs(), outsiders(), twoLegs(), identities(), overTCP(), ipv6Scenarios())
 }
 
 // refusals is the table of exits, answer by answer.

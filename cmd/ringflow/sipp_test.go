@@ -1,10 +1,12 @@
 package main_test
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +28,8 @@ type farEnd struct {
 // performance is how a scenario is played.
 type performance struct {
 	port   uint16         // of SIPp; 0: trunkPort
+	at     netip.AddrPort // of SIPp; not valid: port of the world's address
+	audio  uint16         // where its phone listens; 0: audioPort
 	calls  int            // 0: 1
 	code   int            // fills in @code@
 	reason string         // fills in @reason@
@@ -47,12 +51,20 @@ func (w *world) play(name string, p performance) *farEnd {
 	if p.port == 1 {
 		p.port = trunkPort
 	}
+	if !p.at.IsValid() {
+		p.at = w.at(p.port)
+	}
+	p.port = p.at.Port()
+	audio := uint16(audioPort)
+	if p.audio != 0 {
+		audio = p.audio
+	}
 	f := &farEnd{t: w.t, name: name, done: make(chan error, 1), dir: w.path("sipp-" + strconv.Itoa(int(p.port)))}
 	file := w.write(filepath.Join(filepath.Base(f.dir), "scenario.xml"), []byte(text))
-	args := []string{"-sf", file, "-i", w.addr.String(), "-p", strconv.Itoa(int(p.port)), "-mi", w.addr.String(),
+	args := []string{"-sf", file, "-i", p.at.Addr().String(), "-p", strconv.Itoa(int(p.port)), "-mi", p.at.Addr().String(),
 		"-m", strconv.Itoa(p.calls), "-nostdin",
 		"-timeout", strconv.Itoa(int(sippLimit/time.Second)) + "s", "-timeout_error",
-		"-key", "rtp_port", strconv.Itoa(audioPort), "-key", "rtp_port_2", strconv.Itoa(audioPort2),
+		"-key", "rtp_port", strconv.Itoa(int(audio)), "-key", "rtp_port_2", strconv.Itoa(audioPort2),
 		"-key", "agent_rtp_port", strconv.Itoa(agentAudioPort),
 		"-trace_err", "-error_file", f.file("errors"), "-trace_msg", "-message_file", f.file("messages"),
 		"-trace_logs", "-log_file", f.file("log")}
@@ -79,7 +91,7 @@ func (w *world) play(name string, p performance) *farEnd {
 	go func() { f.done <- f.cmd.Wait() }()
 	w.t.Cleanup(f.remove)
 	if !p.peer.IsValid() {
-		f.awaitSocket(protocol, w.at(p.port))
+		f.awaitSocket(protocol, p.at)
 	}
 	return f
 }
@@ -87,8 +99,15 @@ func (w *world) play(name string, p performance) *farEnd {
 // awaitSocket waits until SIPp listens, as the kernel's own table tells.
 func (f *farEnd) awaitSocket(protocol string, at netip.AddrPort) {
 	f.t.Helper()
-	b := at.Addr().As4()
-	line := strings.ToUpper(hexByte(b[3])+hexByte(b[2])+hexByte(b[1])+hexByte(b[0])) + ":" + strings.ToUpper(hexByte(byte(at.Port()>>8))+hexByte(byte(at.Port())))
+	line := ""
+	for word := range slices.Chunk(at.Addr().AsSlice(), 4) { // each with its bytes in reverse
+		slices.Reverse(word)
+		line += fmt.Sprintf("%X", word)
+	}
+	line += fmt.Sprintf(":%04X", at.Port())
+	if at.Addr().Is6() {
+		protocol += "6"
+	}
 	within(f.t, startLimit, "SIPp listens at "+at.String(), func() string {
 		select {
 		case err := <-f.done:
@@ -105,11 +124,6 @@ func (f *farEnd) awaitSocket(protocol string, at netip.AddrPort) {
 		}
 		return ""
 	})
-}
-
-func hexByte(b byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
 func (f *farEnd) file(kind string) string { return filepath.Join(f.dir, kind+".txt") }
