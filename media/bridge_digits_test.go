@@ -120,7 +120,7 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 
 // Keys sound to a far end that takes no events.
 func TestDigitsInABridgeAreTonesToAFarEndWithoutEvents(t *testing.T) {
-	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0 })
+	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil })
 	relayed(x, y, pa)
 	x.digitPackets(pa, 101, x.out.Timestamp, usual(5)...)
 	pcm := decodedAudio(y.until(closedAfter(time.Second)))
@@ -140,7 +140,7 @@ func TestDigitsInABridgeAreTonesToAFarEndWithoutEvents(t *testing.T) {
 // Each side of a bridge has its own payload type and clock of events.
 func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 	pa, pb, x, y := bridged(t, func(n *sdp.Negotiated) {
-		n.EventPT, n.LocalEventPT, n.EventRate, n.LocalEventRate = 96, 96, 16000, 16000
+		n.EventPT, n.EventRate, n.LocalEvents = 96, 16000, []sdp.Codec{sdp.Events(96, 16000)}
 	})
 	for _, way := range []struct {
 		from, to *phone

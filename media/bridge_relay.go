@@ -5,44 +5,56 @@ import (
 	"time"
 )
 
-// relayAudio relays a packet that the other port of the bridge has received.
-func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, c *codec, pcm []int16) {
+// relayAudio relays a packet that the other port of the bridge has received: its payload of
+// so many units, or the samples of that where this side wants another codec.
+func (p *Port) relayAudio(w *worker, now time.Duration, b []byte, k packet, c *codec, units uint32, pcm []int16) {
 	if !p.mayRelay() {
 		return
 	}
+	out := b[k.from-headerSize : k.to]
+	if !p.relaysBytesOf(c) {
+		out = p.encode(w, pcm)
+	}
+	if len(out) == headerSize {
+		p.omit(k)
+		return
+	}
 	marker := k.marker || p.rewriter.paused
-	if !p.relaying || !p.rewriter.sameStream(k) || !p.rewriter.continues(now, k) {
-		p.startRelay(now, k)
+	if !p.relaying || p.rewriter.clock != c.Rate || !p.rewriter.sameStream(k) || !p.rewriter.continues(now, k) {
+		p.startRelay(now, k, c.Rate)
 		marker = true
 	}
 	seq, ok := p.rewriter.sequence(k.seq)
 	if !ok {
 		return
 	}
-	units := c.units(k.to - k.from)
 	p.rewriter.addAudio(now, k, units)
-	out := b[k.from-headerSize : k.to]
-	switch {
-	case c == p.codec:
-	case p.relaysBytesOf(c):
-		for i := k.from; i < k.to; i++ {
-			b[i] = c.g711.cross[b[i]]
+	if c != p.sending.codec {
+		if c.g711 != nil && p.sending.g711 != nil {
+			for i := k.from; i < k.to; i++ {
+				b[i] = c.g711.cross[b[i]]
+			}
 		}
-	default:
-		if p.encoder == nil {
-			p.encoder = p.codec.encoder()
-		}
-		out = w.frame[:headerSize+p.encoder.encode(pcm, w.frame[headerSize:])]
+		units = p.sending.units(out[headerSize:])
 	}
 	for _, t := range p.taps {
-		t.put(now, tapSent, p.codec, out[headerSize:])
+		t.put(now, tapSent, p.sending.codec, out[headerSize:])
 	}
-	p.relay(w, now, out, p.payloadType, marker, seq, k.ts+p.rewriter.tsOffset, units)
+	p.relay(w, now, out, p.payloadType, marker, seq, p.rewriter.timestamp(k.ts), units)
 }
 
 // relaysBytesOf reports whether payloads of a codec are relayed without decoding.
 func (p *Port) relaysBytesOf(c *codec) bool {
-	return c == p.codec || c.g711 != nil && p.codec.g711 != nil
+	return c == p.sending.codec && p.relayed || c.g711 != nil && p.sending.g711 != nil
+}
+
+// encode encodes samples of the other port into a frame with room for a header, which is all
+// of it while the encoder waits for more. The frame is valid until the worker encodes again.
+func (p *Port) encode(w *worker, pcm []int16) []byte {
+	if p.encoder == nil {
+		p.encoder = p.sending.encoder(p.sending)
+	}
+	return w.frame[:headerSize+p.encoder.encode(pcm, w.frame[headerSize:])]
 }
 
 // relayEvent relays a telephone event of a press, whose timestamps have the clock, under
@@ -58,7 +70,7 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	}
 	marker := k.marker
 	if !p.relaying || !p.rewriter.sameStream(k) {
-		p.startRelay(now, k)
+		p.startRelay(now, k, p.peer.sending.Rate)
 		marker = true
 	}
 	seq, ok := p.rewriter.sequence(k.seq)
@@ -69,9 +81,9 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	switch {
 	case known:
 	case k.seq != p.rewriter.highest:
-		ts = press.lo + p.rewriter.tsOffset // of a press that is over: late, as it came
+		ts = p.rewriter.timestamp(press.lo) // of a press that is over: late, as it came
 	default:
-		ts = p.eventTimestamp(now, k.ts+p.rewriter.tsOffset)
+		ts = p.eventTimestamp(now, p.rewriter.timestamp(k.ts))
 		p.rewriter.events = [2]relayedPress{{press.id, ts}, p.rewriter.events[0]}
 	}
 	offset := k.ts - press.lo
@@ -79,7 +91,7 @@ func (p *Port) relayEvent(w *worker, now time.Duration, b []byte, k packet, pres
 	case press.hasMovingTimestamp() || press.clock != p.eventClock:
 		rescaleDurations(b[k.from:k.to], press, offset, p.eventClock)
 	default:
-		ts += offset // of a later segment
+		ts += p.rewriter.rescale(offset) // of a later segment
 	}
 	p.relay(w, now, b[k.from-headerSize:k.to], p.eventPT, marker, seq, ts, uint32(k.to-k.from))
 }
@@ -95,8 +107,9 @@ func (p *Port) omit(k packet) {
 // later than that of the press before or far from the stream's own; then by the clock.
 func (p *Port) eventTimestamp(now time.Duration, ts uint32) uint32 {
 	before := p.rewriter.events[0]
-	away := int32(ts-p.stream.header.Timestamp) - int32(samplesIn(now-time.Duration(p.lastSent)*tick))
-	if (before.id == 0 || int32(ts-before.ts) > 0) && -clockJump <= away && away <= clockJump {
+	away := int32(ts-p.stream.header.Timestamp) - int32(unitsIn(now-time.Duration(p.lastSent)*tick, p.stream.clock))
+	jump := int32(clockJump * p.stream.clock)
+	if (before.id == 0 || int32(ts-before.ts) > 0) && -jump <= away && away <= jump {
 		return ts
 	}
 	p.stream.startTalkspurt(int64(now / tick))
@@ -128,11 +141,11 @@ func rescaleDurations(payload []byte, press *event, offset uint32, clock int) {
 // digits of its own.
 func (p *Port) mayRelay() bool { return p.maySend && p.playback == nil && !p.digitSender.pending() }
 
-// startRelay starts a run of relayed packets at k, which continues the stream at the time
-// of the clock.
-func (p *Port) startRelay(now time.Duration, k packet) {
+// startRelay starts a run of relayed packets at k, whose timestamps have the clock in Hz. It
+// continues the stream at the time of the worker's clock.
+func (p *Port) startRelay(now time.Duration, k packet, clock int) {
 	p.stream.startTalkspurt(int64(now / tick))
-	p.rewriter.start(now, k, &p.stream)
+	p.rewriter.start(now, k, clock, &p.stream)
 	p.relaying = true
 }
 

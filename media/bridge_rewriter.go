@@ -6,8 +6,8 @@ import (
 )
 
 // maxTimestampSlip is how far timestamps of relayed audio may run from the time of arrival
-// in a pause before they count as begun anew: more than jitter.
-const maxTimestampSlip = sampleRate / 5
+// in a pause, in milliseconds, before they count as begun anew: more than jitter.
+const maxTimestampSlip = 200
 
 // rewriter maps sequence numbers and timestamps of relayed packets so that they continue
 // the port's stream. Loss and reordering stay as they are; omitted packets use no number.
@@ -15,7 +15,10 @@ type rewriter struct {
 	ssrc      uint32
 	highest   uint16 // the highest number received
 	seqOffset uint16 // added to a number after highest
-	tsOffset  uint32 // added to a timestamp
+	clock     int    // of timestamps received, in Hz
+	outClock  int    // of timestamps sent
+	firstTS   uint32 // the first timestamp received
+	outTS     uint32 // what it is sent as
 	omitted   uint64 // bit n: the packet n before highest was omitted, or came before the run
 	oldSeq    uint32 // the next number of a sequence far back, with oldSeqValid; 0: none
 
@@ -32,14 +35,27 @@ type relayedPress struct{ id, ts uint32 }
 
 const oldSeqValid = 1 << 16
 
-// start maps the packet to the next number and timestamp of the stream.
-func (s *rewriter) start(now time.Duration, k packet, out *stream) {
+// start maps the packet, whose timestamps have the clock in Hz, to the next number and
+// timestamp of the stream.
+func (s *rewriter) start(now time.Duration, k packet, clock int, out *stream) {
 	*s = rewriter{
 		ssrc: k.ssrc, highest: k.seq - 1, omitted: ^uint64(0),
 		seqOffset: out.header.SequenceNumber - k.seq,
-		tsOffset:  out.header.Timestamp - k.ts,
-		nextTS:    k.ts, lastArrival: now, events: s.events,
+		clock:     clock, outClock: out.clock,
+		firstTS: k.ts, outTS: out.header.Timestamp,
+		nextTS: k.ts, lastArrival: now, events: s.events,
 	}
+}
+
+// timestamp is what a timestamp is sent as.
+func (s *rewriter) timestamp(ts uint32) uint32 { return s.outTS + s.rescale(ts-s.firstTS) }
+
+// rescale converts a step between timestamps to the clock that is sent.
+func (s *rewriter) rescale(step uint32) uint32 {
+	if s.clock == s.outClock {
+		return step
+	}
+	return uint32(int64(int32(step)) * int64(s.outClock) / int64(s.clock))
 }
 
 // sameStream reports whether the packet belongs to the run, by its source and number: two
@@ -67,8 +83,9 @@ func (s *rewriter) continues(now time.Duration, k packet) bool {
 	if ahead == 0 {
 		return true
 	}
-	late := int32(k.ts-s.nextTS+s.frameUnits) - int32(samplesIn(now-s.lastArrival))
-	return -maxTimestampSlip <= ahead && ahead <= maxTimestampSlip || -maxTimestampSlip <= late && late <= maxTimestampSlip
+	late := int32(k.ts-s.nextTS+s.frameUnits) - int32(unitsIn(now-s.lastArrival, s.clock))
+	slip := int32(maxTimestampSlip * s.clock / ticksPerSecond)
+	return -slip <= ahead && ahead <= slip || -slip <= late && late <= slip
 }
 
 // sequence returns the number to send the packet with; false if it is too late for one.

@@ -25,7 +25,7 @@ func relayed(s *rewriter, first uint16, list []arrival) (numbers []uint16, sent 
 			continue
 		}
 		if i == 0 || !s.sameStream(k) || !s.continues(now, k) {
-			s.start(now, k, &out)
+			s.start(now, k, sampleRate, &out)
 		}
 		if n, ok := s.sequence(k.seq); ok {
 			s.addAudio(now, k, 160)
@@ -190,7 +190,7 @@ func TestShiftFollowsTheClock(t *testing.T) {
 		var s rewriter
 		out := newStream()
 		first := packet{ssrc: 1, seq: 9, ts: 1<<32 - 100, from: 12, to: 172}
-		s.start(time.Second, first, &out)
+		s.start(time.Second, first, sampleRate, &out)
 		s.sequence(first.seq)
 		s.addAudio(time.Second, first, 160)
 		k := packet{ssrc: 1, seq: 9 + c.step, ts: first.ts + c.ahead, from: 12, to: 172}

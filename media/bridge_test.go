@@ -19,7 +19,7 @@ func joinedPhones(t *testing.T, workers int) (bridge *media.Bridge, a, b *media.
 	a, b, x, y = open(t, p), open(t, p), newPhone(t), newPhone(t)
 	x.meet(a, x.agreed())
 	n := y.agreed()
-	n.Codec, n.EventPT, n.LocalEventPT = sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}, 96, 96
+	n.Codec, n.EventPT, n.LocalEvents = sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}, 96, []sdp.Codec{sdp.Events(96, 8000)}
 	y.meet(b, n)
 	bridge = media.Join(a, b)
 	x.drain()
@@ -92,7 +92,7 @@ func TestBridgeMapsEvents(t *testing.T) {
 
 	// A far end that takes no events must not be sent any, nor see a gap.
 	n := y.agreed()
-	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
+	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil
 	b.Negotiate(n, media.Sources{})
 	x.send(a, 0, make([]byte, 160))
 	before := y.must()

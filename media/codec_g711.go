@@ -27,7 +27,7 @@ func newG711(c sdp.Codec, silence byte, compress func(int16) uint8, expand func(
 	}
 	return &codec{
 		Codec: c, bytesPerMS: 8, silence: silence, g711: table,
-		encoder: func() encoder { return table },
+		encoder: func(encoding) encoder { return table },
 		decoder: func() decoder { return table },
 	}
 }

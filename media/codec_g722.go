@@ -11,7 +11,7 @@ var g722 = &codec{
 	bytesPerMS: 8,
 	silence:    0xFD, // the smallest difference in both sub-bands, of which the decoder makes zeros
 	wideband:   true,
-	encoder:    func() encoder { return &upsampler{next: newG722Stream()} },
+	encoder:    func(encoding) encoder { return &upsampler{next: newG722Stream()} },
 	decoder:    func() decoder { return &downsampler{before: newG722Stream()} },
 }
 

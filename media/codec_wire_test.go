@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 	"testing"
 	"time"
@@ -10,7 +11,17 @@ import (
 	"ringflow/media/sdp"
 )
 
-var g722 = sdp.Codec{Name: "G722", PayloadType: 9, Rate: 8000}
+var (
+	g722 = sdp.Codec{Name: "G722", PayloadType: 9, Rate: 8000}
+	opus = sdp.Codec{Name: "opus", PayloadType: 107, Rate: 48000, Channels: 2, Parameters: "useinbandfec=1"}
+)
+
+// eachWideband runs a test for each codec but G.711.
+func eachWideband(t *testing.T, test func(*testing.T, sdp.Codec)) {
+	for _, c := range []sdp.Codec{g722, opus} {
+		t.Run(c.Name, func(t *testing.T) { test(t, c) })
+	}
+}
 
 // peers are two ports that talk to each other in a codec.
 func peers(t *testing.T, p *media.Plane, c sdp.Codec, events bool) (near, far *media.Port) {
@@ -19,10 +30,11 @@ func peers(t *testing.T, p *media.Plane, c sdp.Codec, events bool) (near, far *m
 	for _, way := range [][2]*media.Port{{near, far}, {far, near}} {
 		n := agreedWith(way[1], c.Name, c.PayloadType, 101)
 		if n.HasEvents = events; !events {
-			n.EventPT, n.LocalEventPT = 0, 0
+			n.EventPT, n.LocalEvents = 0, nil
 		}
 		way[0].Negotiate(n, media.Sources{})
 	}
+	near.Play(media.NewPrompt(make([]int16, 160))) // the first packet was faster than the far end's SDP
 	wait(t, near.FirstPacket(), "a packet of the far end")
 	wait(t, far.FirstPacket(), "a packet of the near end")
 	return near, far
@@ -40,28 +52,32 @@ func wantTone(t *testing.T, what string, pcm []int16, freq float64) {
 	}
 }
 
-func TestPromptAndRecordingInG722(t *testing.T) {
-	near, far := peers(t, newPlane(t, media.PlaneConfig{}), g722, true)
-	recording := far.Record()
-	wait(t, near.Play(tonePrompt(500*time.Millisecond)).Done(), "the prompt's end")
-	wantTone(t, "prompt", recording.Stop(), 1000)
-	if s := far.Stats(); s.Codec != "G722" {
-		t.Errorf("codec %q", s.Codec)
-	} else if _, known := s.MOS(); known {
-		t.Error("a MOS of G.711 for wideband audio")
-	}
+func TestPromptAndRecordingInWideband(t *testing.T) {
+	eachWideband(t, func(t *testing.T, c sdp.Codec) {
+		near, far := peers(t, newPlane(t, media.PlaneConfig{}), c, true)
+		recording := far.Record()
+		wait(t, near.Play(tonePrompt(500*time.Millisecond)).Done(), "the prompt's end")
+		wantTone(t, "prompt", recording.Stop(), 1000)
+		if s := far.Stats(); s.Codec != c.Name || s.JitterMax > 20*time.Millisecond || s.Late+s.Short+s.Lost > 0 {
+			t.Errorf("%+v", s)
+		} else if _, known := s.MOS(); known {
+			t.Error("a MOS of G.711 for wideband audio")
+		}
+	})
 }
 
-func TestDigitsInG722(t *testing.T) {
+func TestDigitsInWideband(t *testing.T) { eachWideband(t, digitsIn) }
+
+func digitsIn(t *testing.T, c sdp.Codec) {
 	plane := newPlane(t, media.PlaneConfig{})
-	near, far := peers(t, plane, g722, true)
+	near, far := peers(t, plane, c, true)
 	near.SendDigits("5#")
 	for _, want := range "5#" {
 		if d := nextDigit(t, far); d.Symbol != want {
 			t.Errorf("digit %c, want %c", d.Symbol, want)
 		}
 	}
-	near, far = peers(t, plane, g722, false)
+	near, far = peers(t, plane, c, false)
 	recording := far.Record()
 	near.SendDigits("5")
 	<-closedAfter(300 * time.Millisecond)
@@ -79,14 +95,16 @@ func TestDigitsInG722(t *testing.T) {
 
 // Between two far ends of the same codec payloads are relayed as they are, whatever
 // they are.
-func TestBridgeOfG722RelaysBytes(t *testing.T) {
+func TestBridgeOfWidebandRelaysBytes(t *testing.T) { eachWideband(t, bridgeRelaysBytes) }
+
+func bridgeRelaysBytes(t *testing.T, c sdp.Codec) {
 	p := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, p), open(t, p), newPhone(t), newPhone(t)
 	for f, port := range map[*phone]*media.Port{x: a, y: b} {
 		n := f.agreed()
-		n.Codec = g722
+		n.Codec = c
 		port.Negotiate(n, media.Sources{})
-		f.send(port, 9, make([]byte, 160))
+		f.send(port, c.PayloadType, make([]byte, 160))
 		wait(t, port.FirstPacket(), "the phone's packet")
 	}
 	media.Join(a, b)
@@ -97,26 +115,28 @@ func TestBridgeOfG722RelaysBytes(t *testing.T) {
 		for k := range payload {
 			payload[k] = byte(k*7 + i)
 		}
-		x.send(a, 9, payload)
-		if got := y.must(); got.PayloadType != 9 || !bytes.Equal(got.Payload, payload) {
+		x.send(a, c.PayloadType, payload)
+		if got := y.must(); got.PayloadType != c.PayloadType || !bytes.Equal(got.Payload, payload) {
 			t.Fatalf("packet %d: type %d, % x", i, got.PayloadType, got.Payload)
 		}
 	}
 }
 
-func TestBridgeOfG722AndG711(t *testing.T) {
+func TestBridgeOfWidebandAndG711(t *testing.T) { eachWideband(t, bridgeToG711) }
+
+func bridgeToG711(t *testing.T, c sdp.Codec) {
 	p := newPlane(t, media.PlaneConfig{})
-	a, wide := peers(t, p, g722, true)
+	a, wide := peers(t, p, c, true)
 	b, narrow := peers(t, p, sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}, true)
 	bridge := media.Join(a, b)
 	defer bridge.Close()
 	atWide, atNarrow := wide.Record(), narrow.Record()
 	high := media.NewPrompt(media.Tone(-10, 500*time.Millisecond, 1200))
 	first, second := wide.Play(tonePrompt(500*time.Millisecond)), narrow.Play(high)
-	wait(t, first.Done(), "the prompt in G.722")
+	wait(t, first.Done(), "the prompt in "+c.Name)
 	wait(t, second.Done(), "the prompt in G.711")
-	wantTone(t, "G.722 to G.711", atNarrow.Stop(), 1000)
-	wantTone(t, "G.711 to G.722", atWide.Stop(), 1200)
+	wantTone(t, c.Name+" to G.711", atNarrow.Stop(), 1000)
+	wantTone(t, "G.711 to "+c.Name, atWide.Stop(), 1200)
 	if s := narrow.Stats(); s.Lost > 0 || s.Received < 25 {
 		t.Errorf("%d packets received, %d lost", s.Received, s.Lost)
 	}
@@ -147,18 +167,148 @@ func TestOfferedCodecIsReceived(t *testing.T) {
 	}
 }
 
-func TestCodecChangeToG722InMidPrompt(t *testing.T) {
+func TestCodecChangeToWidebandInMidPrompt(t *testing.T) { eachWideband(t, changeInMidPrompt) }
+
+func changeInMidPrompt(t *testing.T, c sdp.Codec) {
 	p := newPlane(t, media.PlaneConfig{})
 	near, far := peers(t, p, sdp.Codec{Name: sdp.PCMU, Rate: 8000}, true)
 	b := near.Play(tonePrompt(time.Second))
-	n := agreedWith(near, "G722", 9, 101)
-	n.Receive = []sdp.Codec{g722}
+	n := agreedWith(near, c.Name, c.PayloadType, 101)
+	n.Receive = []sdp.Codec{c}
 	far.Negotiate(n, media.Sources{})
-	near.Negotiate(agreedWith(far, "G722", 9, 101), media.Sources{})
+	near.Negotiate(agreedWith(far, c.Name, c.PayloadType, 101), media.Sources{})
 	recording := far.Record()
 	wait(t, b.Done(), "the prompt's end")
 	wantTone(t, "after the change", recording.Stop(), 1000)
 	if !b.Finished() {
 		t.Error("the prompt was not sent to its end")
 	}
+}
+
+// opusPhone is a phone in Opus that a port has agreed with.
+func opusPhone(t *testing.T, p *media.Plane, parameters string, ptime time.Duration) (*media.Port, *phone) {
+	t.Helper()
+	port, f := open(t, p), newPhone(t)
+	n := f.agreed()
+	n.Codec, n.PTime = opus, ptime
+	n.Codec.Parameters = parameters
+	n.EventPT, n.EventRate, n.LocalEvents = 110, 48000, []sdp.Codec{sdp.Events(101, 8000), sdp.Events(110, 48000)}
+	port.Negotiate(n, media.Sources{})
+	f.must() // silence, which opens the way
+	return port, f
+}
+
+// A prompt in Opus has one packet each packet time, of one size, with timestamps of 48 kHz;
+// silence and digits beside it are on the same clock.
+func TestPromptInOpusOnTheWire(t *testing.T) {
+	for _, c := range []struct {
+		ptime      time.Duration
+		parameters string
+		size       int
+	}{
+		{10 * time.Millisecond, "", 30}, {20 * time.Millisecond, "", 60}, {40 * time.Millisecond, "useinbandfec=1", 120},
+		{60 * time.Millisecond, "", 180}, {20 * time.Millisecond, "maxaveragebitrate=20000", 40}, {60 * time.Millisecond, "maxaveragebitrate=9000", 60},
+	} {
+		port, f := opusPhone(t, newPlane(t, media.PlaneConfig{}), c.parameters, c.ptime)
+		packets := f.until(port.Play(tonePrompt(240 * time.Millisecond)).Done())
+		if want := int(240 * time.Millisecond / c.ptime); len(packets) != want {
+			t.Errorf("%v: %d packets, want %d", c.ptime, len(packets), want)
+		}
+		units := uint32(c.ptime.Milliseconds()) * 48
+		for i, k := range packets {
+			if k.PayloadType != opus.PayloadType || len(k.Payload) != c.size || (k.Timestamp-packets[0].Timestamp)%units != 0 || k.Marker != (i == 0) {
+				t.Errorf("%v, %q: packet %d is of type %d, %d bytes, %d units after the first, marker %v", c.ptime, c.parameters, i, k.PayloadType,
+					len(k.Payload), k.Timestamp-packets[0].Timestamp, k.Marker)
+			}
+		}
+		last := packets[len(packets)-1]
+		if passed, want := last.Timestamp-packets[0].Timestamp, units*uint32(len(packets)-1+int(port.Stats().Inserted)); passed != want {
+			t.Errorf("%v: the last packet is %d units after the first, want %d", c.ptime, passed, want)
+		}
+		port.SendDigits("5")
+		for i := range 7 {
+			want := uint16(min(i+1, 5) * 960)
+			if k := f.must(); k.PayloadType != 110 || binary.BigEndian.Uint16(k.Payload[2:]) != want || int32(k.Timestamp-last.Timestamp) <= 0 {
+				t.Errorf("event packet %d: type %d, duration %d, want %d", i, k.PayloadType, binary.BigEndian.Uint16(k.Payload[2:]), want)
+			}
+		}
+	}
+}
+
+// Digits beside Opus come on either clock that was offered.
+func TestDigitsOfBothClocksBesideOpus(t *testing.T) {
+	port, f := opusPhone(t, newPlane(t, media.PlaneConfig{}), "", 20*time.Millisecond)
+	for _, payloadType := range []uint8{101, 110} {
+		f.press(port, payloadType, 7)
+		want := 40 * time.Millisecond // 320 units of 8 kHz
+		if payloadType == 110 {
+			want /= 6
+		}
+		if d := nextDigit(t, port); d.Symbol != '7' || (d.Duration-want).Abs() > time.Millisecond {
+			t.Errorf("type %d: digit %c for %v, want %v", payloadType, d.Symbol, d.Duration, want)
+		}
+	}
+}
+
+// Between a far end in Opus and one in G.711 audio and digits keep their times, each on the
+// clock of its side, and the packets that cannot be decoded leave no gap in the numbers.
+func TestBridgeBetweenClocks(t *testing.T) {
+	p := newPlane(t, media.PlaneConfig{})
+	a, x := opusPhone(t, p, "", 20*time.Millisecond)
+	b, y := open(t, p), newPhone(t)
+	y.meet(b, y.agreed())
+	x.sendOpus(a, []byte{0xF8, 0xFF, 0xFE})
+	wait(t, a.FirstPacket(), "the phone's packet")
+	bridge := media.Join(a, b)
+	defer bridge.Close()
+	x.drain()
+	y.drain()
+	x.sendOpus(a, []byte{0xF8, 0xFF, 0xFE}) // 20 ms of silence
+	first := y.must()
+	x.sendOpus(a, []byte{0xFB, 0}) // no frames
+	x.sendOpus(a, []byte{0xF8, 0xFF, 0xFE})
+	if k := y.must(); k.SequenceNumber != first.SequenceNumber+1 || k.Timestamp != first.Timestamp+320 || len(k.Payload) != 160 || k.PayloadType != 0 {
+		t.Errorf("after what cannot be decoded: %+v, %d bytes, after %+v", k.Header, len(k.Payload), first.Header)
+	}
+	x.event(a, 110, x.out.Timestamp, 5, 960, false)
+	if k := y.must(); k.PayloadType != 101 || binary.BigEndian.Uint16(k.Payload[2:]) != 160 || k.Timestamp != first.Timestamp+480 {
+		t.Errorf("a digit is relayed as %+v, % x, %d units after the audio", k.Header, k.Payload, k.Timestamp-first.Timestamp)
+	}
+	y.send(b, 0, make([]byte, 160))
+	back := x.must()
+	y.send(b, 0, make([]byte, 240))
+	if k := x.must(); k.PayloadType != opus.PayloadType || len(k.Payload) < 60 || k.Timestamp != back.Timestamp+960 || k.SequenceNumber != back.SequenceNumber+1 {
+		t.Errorf("30 ms in Opus: %+v, %d bytes, after %+v", k.Header, len(k.Payload), back.Header)
+	}
+}
+
+// A far end that wants less than another one may send gets it encoded anew.
+func TestBridgeOfOpusToALowerBitRate(t *testing.T) {
+	p := newPlane(t, media.PlaneConfig{})
+	a, x := opusPhone(t, p, "", 20*time.Millisecond)
+	b, y := opusPhone(t, p, "maxaveragebitrate=16000", 20*time.Millisecond)
+	for f, port := range map[*phone]*media.Port{x: a, y: b} {
+		f.sendOpus(port, []byte{0xF8, 0xFF, 0xFE})
+		wait(t, port.FirstPacket(), "the phone's packet")
+	}
+	media.Join(a, b)
+	x.drain()
+	y.drain()
+	for range 3 {
+		x.sendOpus(a, append([]byte{0xF8, 0xFF, 0xFE}, make([]byte, 97)...))
+		if k := y.must(); len(k.Payload) != 40 {
+			t.Errorf("%d bytes, want 40", len(k.Payload))
+		}
+		y.sendOpus(b, []byte{0xF8, 0xFF, 0xFE})
+		if k := x.must(); len(k.Payload) != 3 {
+			t.Errorf("%d bytes, want the 3 that came", len(k.Payload))
+		}
+	}
+}
+
+// sendOpus sends one packet, 20 ms after the one before.
+func (f *phone) sendOpus(to *media.Port, payload []byte) {
+	f.t.Helper()
+	f.send(to, opus.PayloadType, payload)
+	f.out.Timestamp += 960 - 160
 }

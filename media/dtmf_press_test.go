@@ -130,7 +130,7 @@ func TestDigitsOfAFarEndThatTakesNone(t *testing.T) {
 func TestDigitsInAnotherClock(t *testing.T) {
 	for _, rate := range []int{16000, 48000} {
 		port, f := met(t, func(n *sdp.Negotiated) {
-			n.EventPT, n.EventRate, n.LocalEventPT, n.LocalEventRate = 96, rate, 96, rate
+			n.EventPT, n.EventRate, n.LocalEvents = 96, rate, []sdp.Codec{sdp.Events(96, rate)}
 		})
 		list := usual(4)
 		for i := range list {
@@ -161,12 +161,12 @@ func TestAPressAcrossANegotiation(t *testing.T) {
 	f.digitPackets(port, 101, ts, list[:2]...)
 	eventually(t, "the press has begun", func() bool { return port.Stats().Received == 3 })
 	n := f.agreed()
-	n.EventPT, n.LocalEventPT = 96, 96
+	n.EventPT, n.LocalEvents = 96, []sdp.Codec{sdp.Events(96, 8000)}
 	port.Negotiate(n, media.Sources{})
 	f.digitPackets(port, 96, ts, list[2:4]...)
 	f.digitPackets(port, 101, ts, list[4:]...)
 	wantDigits(t, port, "8")
-	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
+	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil
 	port.Negotiate(n, media.Sources{})
 	f.digitPackets(port, 96, ts+8000, usual(2)...)
 	wantDigits(t, port, "2")
@@ -176,7 +176,7 @@ func TestAPressAcrossANegotiation(t *testing.T) {
 func TestAudioUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
 	port, f := met(t, nil)
 	n := f.agreed()
-	n.Codec.PayloadType, n.EventPT, n.LocalEventPT = 101, 96, 96
+	n.Codec.PayloadType, n.EventPT, n.LocalEvents = 101, 96, []sdp.Codec{sdp.Events(96, 8000)}
 	port.Negotiate(n, media.Sources{})
 	f.digitPackets(port, 101, f.out.Timestamp, usual(8)...)
 	f.digitPackets(port, 96, f.out.Timestamp, usual(3)...)

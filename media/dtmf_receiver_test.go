@@ -286,7 +286,7 @@ func TestDigitsQueueIsBounded(t *testing.T) {
 func TestDigitTones(t *testing.T) {
 	pcm := make([]int16, 800)
 	for key, want := range map[byte][2]float64{'1': {697, 1209}, '5': {770, 1336}, '#': {941, 1477}, 'D': {941, 1633}} {
-		pcmu.decoder().decode(digitTones()[key].encoded(pcmu), pcm)
+		pcmu.decoder().decode(digitTones()[key].encoded(pcmu.usual(), nil).payload, pcm)
 		for _, f := range []float64{697, 770, 852, 941, 1209, 1336, 1477, 1633} {
 			level, present := Goertzel(pcm, f), f == want[0] || f == want[1]
 			if (present && level < -10) || (!present && level > -30) {

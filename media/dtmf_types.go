@@ -8,8 +8,8 @@ import (
 )
 
 // maxEventTypes is how many payload types of telephone events a port receives: two of an
-// offer and answer, and those of the one before.
-const maxEventTypes = 4
+// offer and one of its answer, and those of the ones before.
+const maxEventTypes = 6
 
 // eventTypes are the payload types of the far end's telephone events with their clocks, the
 // latest first. Earlier ones are kept: a number keeps its meaning in a session (RFC 3264
@@ -26,8 +26,8 @@ func (t *eventTypes) addNegotiated(n sdp.Negotiated) {
 	if n.HasEvents {
 		t.promote(n.EventPT, n.EventRate)
 	}
-	if n.LocalEventPT != 0 {
-		t.promote(n.LocalEventPT, n.LocalEventRate)
+	for _, e := range slices.Backward(n.LocalEvents) {
+		t.promote(e.PayloadType, e.Rate)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func TestDigitsOverTheWire(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	n := f.agreed()
-	n.EventPT, n.LocalEventPT = 96, 101 // each side has its own
+	n.EventPT, n.LocalEvents = 96, []sdp.Codec{sdp.Events(101, 8000)} // each side has its own
 	f.meet(port, n)
 	const codes = "0123456789*#ABCD"
 	for code, want := range codes {
@@ -75,7 +75,7 @@ func TestSendDigits(t *testing.T) {
 func TestSendDigitsAsAudio(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	n := f.agreed()
-	n.HasEvents, n.EventPT, n.LocalEventPT = false, 0, 0
+	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil
 	f.meet(port, n)
 	f.drain()
 	port.SendDigits("5")
@@ -97,7 +97,7 @@ func closedAfter(d time.Duration) <-chan struct{} {
 func agreedWith(p *media.Port, codec string, payloadType, eventPT uint8) sdp.Negotiated {
 	return sdp.Negotiated{
 		Remote: p.LocalAddr(), Codec: sdp.Codec{Name: codec, PayloadType: payloadType, Rate: 8000},
-		EventPT: eventPT, LocalEventPT: eventPT, HasEvents: true,
+		EventPT: eventPT, LocalEvents: []sdp.Codec{sdp.Events(eventPT, 8000)}, HasEvents: true,
 		PTime: 20 * time.Millisecond, Direction: sdp.SendRecv,
 	}
 }

@@ -90,7 +90,7 @@ func (f *phone) addr() netip.AddrPort { return f.conn.LocalAddr().(*net.UDPAddr)
 func (f *phone) agreed() sdp.Negotiated {
 	return sdp.Negotiated{
 		Remote: f.addr(), Codec: sdp.Codec{Name: sdp.PCMU, PayloadType: 0, Rate: 8000},
-		EventPT: 101, HasEvents: true, LocalEventPT: 101,
+		EventPT: 101, HasEvents: true, LocalEvents: []sdp.Codec{sdp.Events(101, 8000)},
 		PTime: 20 * time.Millisecond, Direction: sdp.SendRecv,
 	}
 }
@@ -138,14 +138,18 @@ func (f *phone) drain() {
 // until collects packets until done is closed and no more are there.
 func (f *phone) until(done <-chan struct{}) (all []*rtp.Packet) {
 	f.t.Helper()
+	over := false
 	for deadline := time.Now().Add(testTimeout); ; {
 		if p := f.next(30 * time.Millisecond); p != nil {
 			all = append(all, p)
 			continue
 		}
+		if over {
+			return all
+		}
 		select {
 		case <-done:
-			return all
+			over = true // what was sent before that is read yet
 		default:
 		}
 		if time.Now().After(deadline) {

@@ -60,6 +60,9 @@ type Plane struct {
 	drained   bool       // closed, and the lingering ports are closed too
 	final     PlaneStats // valid once closed
 	done      chan struct{}
+
+	closing chan struct{}  // closed with closed
+	tasks   sync.WaitGroup // of background; added to under mu while not closed
 }
 
 // NewPlane starts a plane. Its owner ends it with Close.
@@ -83,7 +86,7 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		config: c,
 		free:   evenPorts(c.PortMin, c.PortMax),
 		open:   make(map[*Port]struct{}),
-		done:   make(chan struct{}),
+		done:   make(chan struct{}), closing: make(chan struct{}),
 	}
 	p.local.addrs, p.local.extra = c.addrs(), c.LocalSockets
 	p.local.refresh()
@@ -212,7 +215,7 @@ func (p *Plane) start(number uint16, sockets portSockets) (*Port, error) {
 		firstPacket: make(chan struct{}),
 		released:    make(chan struct{}),
 		stream:      newStream(), lastSent: -keepalive,
-		epoch: w.epoch, codec: pcmu, agreed: pcmu, prompt: emptyPrompt(), formats: formatsOf(nil),
+		epoch: w.epoch, sending: pcmu.usual(), agreed: pcmu.usual(), prompt: emptyPrompt(), formats: formatsOf(nil),
 	}
 	if err := w.watchPort(port); err != nil {
 		sockets.close()
@@ -223,6 +226,18 @@ func (p *Plane) start(number uint16, sockets portSockets) (*Port, error) {
 	p.local.add(number)
 	w.postLazy(func() { w.addPort(port) }) // an earlier packet wakes the worker, which runs the task first
 	return port, nil
+}
+
+// background runs a task that takes long in a goroutine, which is to end soon after stop is closed.
+// It reports false after Close.
+func (p *Plane) background(task func(stop <-chan struct{})) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.tasks.Go(func() { task(p.closing) })
+	return true
 }
 
 // linger keeps the sockets of a closed port bound and unread for lingerTime.
@@ -291,7 +306,9 @@ func (p *Plane) Close() error {
 	ports := slices.Collect(maps.Keys(p.open))
 	p.final = p.total()
 	p.closed = true
+	close(p.closing)
 	p.mu.Unlock()
+	p.tasks.Wait()
 	for _, port := range ports {
 		port.Close()
 	}

@@ -9,8 +9,8 @@ const (
 	// maxCatchUp is how many ticks the clock catches up after a stall, two frames; older
 	// ticks are dropped.
 	maxCatchUp = 2 * cycle
-	// samplesPerTick converts ticks to the RTP clock.
-	samplesPerTick = sampleRate * int64(tick) / int64(time.Second)
+	// ticksPerSecond converts a clock in Hz to units of a tick.
+	ticksPerSecond = int(time.Second / tick)
 )
 
 // clock is the absolute clock of a worker. Tick n is due n milliseconds after the epoch,

@@ -63,12 +63,12 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	frame := make([]byte, headerSize+160)
 	check("relay and transcode", func(w *worker) {
 		k.seq, k.ts = k.seq+1, k.ts+160
-		b.relayAudio(w, w.now(), frame, k, pcmu, nil)
+		b.relayAudio(w, w.now(), frame, k, pcmu, 160, nil)
 	})
 	tap := b.Tap(TapConfig{Sent: 1})
 	check("relay, tapped", func(w *worker) {
 		k.seq, k.ts = k.seq+1, k.ts+160
-		b.relayAudio(w, w.now(), frame, k, pcmu, nil)
+		b.relayAudio(w, w.now(), frame, k, pcmu, 160, nil)
 	})
 	tap.Close()
 	check("wake and rest", func(w *worker) {

@@ -31,8 +31,8 @@ type Port struct {
 	mu     sync.Mutex // guards what follows; held while a task is posted
 	worker *worker
 	closed bool
-	agreed *codec  // by the last Negotiate
-	prompt *Prompt // of the last Play
+	agreed encoding // by the last Negotiate
+	prompt *Prompt  // of the last Play
 
 	final PortStats // valid once released
 
@@ -41,8 +41,10 @@ type Port struct {
 	maySend     bool // negotiated, and the far end receives
 	inTalkspurt bool // the last packet was of the playback
 	relaying    bool // the last packet was relayed
-	codec       *codec
-	payloadType uint8 // of the codec, in the far end's description
+	sending     encoding
+	silent      []byte // a packet of silence in it, if it is framed
+	relayed     bool   // the far end takes the payloads that another has of its codec
+	payloadType uint8  // of the codec, in the far end's description
 	eventPT     uint8
 	eventClock  int // Hz, of the events that are sent
 	events      eventReceiver
@@ -58,7 +60,7 @@ type Port struct {
 	formats     []format // other formats that the far end may send
 	decoder     decoder  // of decoded; nil until one is needed
 	decoded     *codec
-	encoder     encoder // of codec; nil until one is needed
+	encoder     encoder // of sending; nil until one is needed
 	hasEvents   bool    // the far end accepts telephone events
 	eventTypes  eventTypes
 	digitTone   *Playback
@@ -133,12 +135,17 @@ func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	if c == nil {
 		c = pcmu
 	}
+	e := c.encodingFor(n.Codec, packetTicks(n.PTime))
 	p.mu.Lock()
-	p.agreed = c
+	p.agreed = e
 	prompt := p.prompt
 	p.mu.Unlock()
-	prompt.encoded(c) // may take long: not in the worker
-	p.do(func(w *worker) { p.negotiate(w, n, c, s) })
+	prompt.encoded(e, p.plane) // may take long: not in the worker
+	silent := e.silentPacket()
+	p.do(func(w *worker) {
+		p.silent = silent
+		p.negotiate(w, n, e, s)
+	})
 }
 
 // CheckRemote checks an address of a far end's SDP. It returns ErrLocalAddress if that is an
@@ -154,14 +161,14 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	}
 	p.mu.Lock()
 	p.prompt = prompt
-	c := p.agreed
+	e := p.agreed
 	p.mu.Unlock()
-	prompt.encoded(c) // of a Negotiate and a Play at once, the later one reads what the other has set
+	prompt.encoded(e, p.plane) // of a Negotiate and a Play at once, the later one reads what the other has set
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
 	played := p.do(func(w *worker) {
 		p.stopPlayback()
 		p.playback = b
-		b.encode(p.codec)
+		b.encode(p.sending, p.plane)
 		p.beginNow(w)
 	})
 	if !played {
@@ -241,25 +248,29 @@ func (p *Port) drain(w *worker) {
 func (p *Port) snapshot() PortStats {
 	s := p.stats
 	s.Received, s.Quality, s.Stated = p.reception.received, p.reception.quality(), p.latch.stated
-	s.SendsEvents, s.wideband = p.hasEvents || p.events.presses > 0, p.codec.wideband
+	s.SendsEvents, s.wideband = p.hasEvents || p.events.presses > 0, p.sending.wideband
 	if s.Received > 0 {
 		s.LastReceived = p.epoch.Add(p.reception.lastReceived)
 	}
 	if p.negotiated {
-		s.Local, s.Remote, s.Codec, s.Suite = p.local, p.latch.target(), p.codec.Name, p.srtp.suite()
+		s.Local, s.Remote, s.Codec, s.Suite = p.local, p.latch.target(), p.sending.Name, p.srtp.suite()
 	}
 	return s
 }
 
 // negotiate is Negotiate, in the worker.
-func (p *Port) negotiate(w *worker, n sdp.Negotiated, c *codec, sources Sources) {
-	if p.payloadType = n.Codec.PayloadType; c != p.codec {
-		p.codec, p.encoder = c, nil
+func (p *Port) negotiate(w *worker, n sdp.Negotiated, e encoding, sources Sources) {
+	if p.payloadType = n.Codec.PayloadType; e != p.sending {
+		p.sending, p.encoder = e, nil
 		for _, b := range [2]*Playback{p.playback, p.digitTone} {
 			if b != nil {
-				b.encode(c)
+				b.encode(e, p.plane)
 			}
 		}
+	}
+	p.relayed = e.framed == nil || e.framed.relayed(n.Codec)
+	if p.stream.setClock(int64(w.now()/tick), e.Rate) {
+		p.inTalkspurt, p.relaying = false, false
 	}
 	p.formats = formatsOf(n.Receive)
 	p.eventTypes.addNegotiated(n)

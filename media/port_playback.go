@@ -10,33 +10,43 @@ type Playback struct {
 
 	// Owned by the port's worker.
 	prompt   *Prompt
-	audio    []byte // the prompt in the port's codec
-	position int    // in audio, of what comes next
+	audio    *encodedAudio // the prompt as the port sends it
+	position int           // in audio, of what comes next
 	ended    bool
 }
 
-// encode switches the playback to a codec.
-func (b *Playback) encode(c *codec) {
-	before := max(len(b.audio), 1)
-	b.audio = b.prompt.encoded(c)
-	b.position = b.position * len(b.audio) / before
+// encode switches the playback to an encoding, to the packet that its time is in.
+func (b *Playback) encode(e encoding, plane *Plane) {
+	before := 1
+	if b.audio != nil {
+		before = max(len(b.audio.payload), 1)
+	}
+	b.audio = b.prompt.encoded(e, plane)
+	b.position = b.position * len(b.audio.payload) / before
+	if e.framed != nil {
+		b.position -= b.position % e.size(e.period)
+	}
 }
 
 // fill copies the next audio into frame, in rounds if the prompt loops, and returns how
-// much there was.
+// much there was: all of it, but at the end, or where the audio is not encoded yet.
 func (b *Playback) fill(frame []byte) (n int) {
+	ready := int(b.audio.ready.Load())
 	for n < len(frame) && !b.over() {
-		if b.position >= len(b.audio) {
+		if b.position >= len(b.audio.payload) {
 			b.position = 0
 		}
-		copied := copy(frame[n:], b.audio[b.position:])
+		copied := copy(frame[n:], b.audio.payload[b.position:max(b.position, ready)])
+		if copied == 0 {
+			break
+		}
 		n, b.position = n+copied, b.position+copied
 	}
 	return n
 }
 
 // over reports whether nothing is left to play.
-func (b *Playback) over() bool { return !b.prompt.loop && b.position >= len(b.audio) }
+func (b *Playback) over() bool { return !b.prompt.loop && b.position >= len(b.audio.payload) }
 
 // Done is closed when the playback is over: sent to its end, stopped, replaced by another,
 // or ended by a bridge or the close of the port.

@@ -40,7 +40,11 @@ func (p *Port) receive(w *worker, fd int, now time.Duration) {
 		return
 	}
 	c := p.codecOf(packet.payloadType)
-	if !p.withinLimit(now, packet, c) {
+	var units uint32
+	if c != nil {
+		units = c.units(b[packet.from:packet.to])
+	}
+	if !p.withinLimit(now, c, units) {
 		p.stats.Excess++
 		w.counters.Excess++
 		return
@@ -49,7 +53,7 @@ func (p *Port) receive(w *worker, fd int, now time.Duration) {
 		p.stats.FirstReceived = w.epoch.Add(now)
 		close(p.firstPacket)
 	}
-	p.reception.add(now, packet, c)
+	p.reception.add(now, packet, c, units)
 	if c == nil {
 		p.receiveOther(w, now, b, packet)
 		return
@@ -62,10 +66,10 @@ func (p *Port) receive(w *worker, fd int, now time.Duration) {
 		pcm = p.decode(w, c, b[packet.from:packet.to])
 	}
 	if p.recording != nil {
-		p.recording.add(now, packet, pcm)
+		p.recording.add(now, packet, c.Rate, pcm)
 	}
 	if p.peer != nil {
-		p.peer.relayAudio(w, now, b, packet, c, pcm)
+		p.peer.relayAudio(w, now, b, packet, c, units, pcm)
 	}
 }
 
@@ -122,11 +126,11 @@ func (p *Port) admit(w *worker, now time.Duration, k packet) bool {
 }
 
 // withinLimit reports whether the packet is within the rate limit of audio, or of the rest.
-func (p *Port) withinLimit(now time.Duration, k packet, c *codec) bool {
+func (p *Port) withinLimit(now time.Duration, c *codec, units uint32) bool {
 	if c == nil {
 		return p.otherLimit.allow(now, limitOther)
 	}
-	return p.audioLimit.allow(now, max(limitMinimum, time.Duration(k.to-k.from)*time.Millisecond/time.Duration(c.bytesPerMS)))
+	return p.audioLimit.allow(now, max(limitMinimum, c.duration(units)))
 }
 
 // format is a codec under a payload type.
@@ -150,7 +154,7 @@ func formatsOf(offered []sdp.Codec) []format {
 // codecOf is the codec of a payload type, nil for one that carries no audio.
 func (p *Port) codecOf(payloadType uint8) *codec {
 	if payloadType == p.payloadType {
-		return p.codec
+		return p.sending.codec
 	}
 	for _, f := range p.formats {
 		if f.payloadType == payloadType {

@@ -23,6 +23,7 @@ type Recording struct {
 	length    int // samples, once finished
 	anchored  bool
 	ssrc      uint32
+	clock     int    // of its timestamps, in Hz
 	ts        uint32 // of the anchor
 	position  int64  // of the anchor
 }
@@ -75,12 +76,12 @@ func (r *Recording) finish(now time.Duration) {
 	}
 }
 
-// add writes the samples of one packet.
-func (r *Recording) add(now time.Duration, k packet, pcm []int16) {
+// add writes the samples of one packet, whose timestamps have the clock in Hz.
+func (r *Recording) add(now time.Duration, k packet, clock int, pcm []int16) {
 	arrival := samplesIn(now - r.startedAt)
-	at := r.position + int64(int32(k.ts-r.ts))
-	if !r.anchored || k.ssrc != r.ssrc || at-arrival > maxRecordingSlip || arrival-at > maxRecordingSlip {
-		r.anchored, r.ssrc, r.ts, r.position = true, k.ssrc, k.ts, arrival
+	at := r.position + int64(int32(k.ts-r.ts))*sampleRate/int64(clock)
+	if !r.anchored || k.ssrc != r.ssrc || clock != r.clock || at-arrival > maxRecordingSlip || arrival-at > maxRecordingSlip {
+		r.anchored, r.ssrc, r.clock, r.ts, r.position = true, k.ssrc, clock, k.ts, arrival
 		at = arrival
 	}
 	if at < 0 {
@@ -96,4 +97,4 @@ func (r *Recording) add(now time.Duration, k packet, pcm []int16) {
 	}
 }
 
-func samplesIn(d time.Duration) int64 { return int64(d) * sampleRate / int64(time.Second) }
+func samplesIn(d time.Duration) int64 { return unitsIn(d, sampleRate) }

@@ -52,7 +52,7 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	case p.playback != nil:
 		w.audioAt = at
 		if p.inTalkspurt && missed > 0 {
-			p.stream.advance(missed * p.pacer.period * samplesPerTick)
+			p.stream.advance(missed * p.pacer.period)
 			p.stats.Inserted += uint64(missed)
 			w.counters.Inserted += uint64(missed)
 			w.counters.LateMax = max(w.counters.LateMax, w.behind)
@@ -86,19 +86,23 @@ func (p *Port) sendFrame(w *worker, now int64) {
 
 // sendAudio sends one packet of the playback, or of silence if there is none.
 func (p *Port) sendAudio(w *worker, now int64, b *Playback) {
-	size := headerSize + int(p.pacer.period)*p.codec.bytesPerMS
+	size := headerSize + p.sending.size(p.pacer.period)
 	p.stream.writeHeader(w.frame[:headerSize], p.payloadType)
 	rest := w.frame[headerSize:size]
 	if b != nil {
 		rest = rest[b.fill(rest):]
 	}
-	for i := range rest {
-		rest[i] = p.codec.silence
+	if p.sending.framed != nil {
+		copy(rest, p.silent)
+	} else {
+		for i := range rest {
+			rest[i] = p.sending.silence
+		}
 	}
 	for _, t := range p.taps {
-		t.put(time.Duration(now)*tick, tapSent, p.codec, w.frame[headerSize:size])
+		t.put(time.Duration(now)*tick, tapSent, p.sending.codec, w.frame[headerSize:size])
 	}
-	p.stream.advance(p.pacer.period * samplesPerTick)
+	p.stream.advance(p.pacer.period)
 	p.relaying = false
 	p.transmit(w, now, w.frame[:size])
 }
@@ -127,7 +131,7 @@ func (p *Port) sendDigit(w *worker, now int64) {
 func (p *Port) sendDigitTone(w *worker, now int64) {
 	if p.digitTone == nil {
 		p.digitTone = &Playback{prompt: digitTones()[p.digitSender.queue[0]]}
-		p.digitTone.encode(p.codec)
+		p.digitTone.encode(p.sending, p.plane)
 		p.stream.startTalkspurt(now)
 	}
 	p.sendAudio(w, now, p.digitTone)

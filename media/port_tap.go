@@ -27,12 +27,16 @@ type Tap struct {
 		decoder decoder
 	}
 	payload [tapPayload]byte
-	pcm     [tapPayload]int16
+	pcm     [tapSamples]int16
 }
 
-// tapPayload bounds what is copied of a packet, in bytes: 60 ms, the longest packet time
-// that is negotiated.
-const tapPayload = 60 * sampleRate / 1000
+const (
+	// tapPayload bounds what is copied of a packet, in bytes: what a frame of Opus has at
+	// most, and more than 60 ms of any other codec.
+	tapPayload = 1277
+	// tapSamples is what a packet has at most: 120 ms of Opus.
+	tapSamples = 120 * samplesPerTick
+)
 
 // TapConfig says what a tap copies.
 type TapConfig struct {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// sampleRate is the rate of all linear audio in this package, and the RTP clock, in Hz.
+// sampleRate is the rate of all linear audio in this package, in Hz.
 const sampleRate = 8000
 
 // Prompt is stored audio, encoded once for every port that plays it: at once in G.711,
@@ -17,19 +17,20 @@ type Prompt struct {
 	shared  *encodings // with the looped prompt
 }
 
-// encodings are one audio by codec.
+// encodings are one audio as it is sent.
 type encodings struct {
-	mu      sync.Mutex // guards byCodec, and is not held while something is encoded
-	byCodec map[*codec][]byte
+	mu   sync.Mutex // guards what follows, and is not held while something is encoded
+	each map[encoding]*encodedAudio
 }
 
 // NewPrompt encodes 8 kHz linear samples. The slice is not kept.
 func NewPrompt(pcm []int16) *Prompt {
-	byCodec := map[*codec][]byte{pcmu: make([]byte, len(pcm)), pcma: make([]byte, len(pcm))}
-	for c, out := range byCodec {
-		c.encoder().encode(pcm, out)
+	each := map[encoding]*encodedAudio{}
+	for _, e := range []encoding{pcmu.usual(), pcma.usual()} {
+		each[e] = newEncodedAudio(e, len(pcm))
+		each[e].encode(e, pcm, nil)
 	}
-	return &Prompt{samples: len(pcm), shared: &encodings{byCodec: byCodec}}
+	return &Prompt{samples: len(pcm), shared: &encodings{each: each}}
 }
 
 // Duration is the length of the prompt, of one round if it loops.
@@ -41,24 +42,50 @@ func (p *Prompt) Loop() *Prompt {
 	return &Prompt{samples: p.samples, loop: p.samples > 0, shared: p.shared}
 }
 
-// encoded returns the prompt in a codec. The first time that takes long but for G.711:
-// the goroutine that plays the prompt asks for it before the worker does.
-func (p *Prompt) encoded(c *codec) []byte {
+// encoded returns the prompt as it is sent, of which the beginning is encoded: that takes
+// long but for G.711, and the goroutine that plays the prompt asks for it before the worker
+// does. The rest follows in a goroutine of the plane's; without a plane it is waited for.
+func (p *Prompt) encoded(e encoding, plane *Plane) *encodedAudio {
 	s := p.shared
 	s.mu.Lock()
-	out, known := s.byCodec[c]
+	a, known := s.each[e]
+	if !known {
+		a = newEncodedAudio(e, p.samples)
+		s.each[e] = a
+	}
 	s.mu.Unlock()
 	if known {
-		return out
+		<-a.begun
+		return a
 	}
-	pcm := make([]int16, p.samples)
-	pcmu.decoder().decode(s.byCodec[pcmu], pcm)
-	out = make([]byte, p.samples*c.bytesPerMS/(sampleRate/1000))
-	out = out[:c.encoder().encode(pcm, out)]
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.byCodec[c] = out
-	return out
+	run := func(stop <-chan struct{}) {
+		pcm := make([]int16, p.samples)
+		pcmu.decoder().decode(s.each[pcmu.usual()].payload, pcm)
+		if !a.encode(e, pcm, stop) {
+			s.mu.Lock()
+			delete(s.each, e) // the next plane begins anew
+			s.mu.Unlock()
+		}
+	}
+	if plane == nil || !plane.background(run) {
+		run(nil)
+	}
+	<-a.begun
+	return a
+}
+
+// samplesPerTick converts ticks to samples.
+const samplesPerTick = sampleRate / ticksPerSecond
+
+// silence is a packet of silence, and more than that of a framed codec.
+var silence = sync.OnceValue(func() *Prompt { return NewPrompt(make([]int16, samplesPerTick)) })
+
+// silentPacket is a packet of silence of a framed codec, nil of any other.
+func (e encoding) silentPacket() []byte {
+	if e.framed == nil {
+		return nil
+	}
+	return silence().encoded(e, nil).payload
 }
 
 // emptyPrompt is over at once.

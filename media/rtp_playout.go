@@ -3,24 +3,25 @@ package media
 import "time"
 
 const (
-	// playoutDelay is the playout buffer that lateness is measured by.
-	playoutDelay = 60 * sampleRate / 1000
+	// playoutDelay is the playout buffer that lateness is measured by, in milliseconds.
+	playoutDelay = 60
 	// playoutResync is how many late packets in a row move that buffer: a second at 20 ms.
 	playoutResync = 50
 	// driftEvery is after how many packets the reference moves by a sample, for clocks that
 	// are 100 ppm apart.
 	driftEvery = 64
-	// clockJump is a step between timestamps and time that is no jitter: the source's clock has
-	// begun anew.
-	clockJump = sampleRate
+	// clockJump is a step between timestamps and time that is no jitter, in seconds: the
+	// source's clock has begun anew.
+	clockJump = 1
 )
 
 // playout measures the interarrival jitter of RFC 3550 §A.8, and counts the packets that a
 // playout buffer of 60 ms would miss.
 type playout struct {
+	clock     int // of timestamps, in Hz
 	running   bool
-	transit   uint32 // arrival less timestamp of the packet before, in samples
-	jitter    uint32 // samples, scaled by 16
+	transit   uint32 // arrival less timestamp of the packet before, in units of the clock
+	jitter    uint32 // units, scaled by 16
 	jitterMax uint32
 
 	reference    uint32 // the transit of a packet on time
@@ -30,15 +31,27 @@ type playout struct {
 	late         uint64
 }
 
-// add counts one audio packet. Times and their differences are modulo 2³² samples.
+// setClock sets the clock of the packets that follow.
+func (o *playout) setClock(clock int) {
+	if clock == o.clock {
+		return
+	}
+	if o.clock != 0 {
+		o.jitter = uint32(uint64(o.jitter) * uint64(clock) / uint64(o.clock))
+		o.jitterMax = uint32(uint64(o.jitterMax) * uint64(clock) / uint64(o.clock))
+	}
+	o.clock, o.running = clock, false
+}
+
+// add counts one audio packet. Times and their differences are modulo 2³² units.
 func (o *playout) add(now time.Duration, ts uint32, marker bool) {
-	transit := uint32(int64(now)*sampleRate/int64(time.Second)) - ts
+	transit := uint32(unitsIn(now, o.clock)) - ts
 	d := int32(transit - o.transit)
 	o.transit = transit
 	if d < 0 {
 		d = -d
 	}
-	if !o.running || d < 0 || d > clockJump { // below 0 is the one number without an absolute value
+	if !o.running || d < 0 || int(d) > clockJump*o.clock { // below 0 is the one number without an absolute value
 		o.running, o.reference, o.lateRun = true, transit, 0
 		return
 	}
@@ -52,7 +65,7 @@ func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	if marker || behind < 0 { // a playout buffer restarts with a talkspurt
 		o.reference, behind = transit, 0
 	}
-	if behind <= playoutDelay {
+	if int(behind) <= playoutDelay*o.clock/1000 {
 		o.lateRun = 0
 		return
 	}
@@ -65,7 +78,7 @@ func (o *playout) add(now time.Duration, ts uint32, marker bool) {
 	}
 }
 
-// jitterTime converts a scaled jitter.
-func jitterTime(scaled uint32) time.Duration {
-	return time.Duration(scaled) * time.Second / (16 * sampleRate)
+// time converts a scaled jitter.
+func (o *playout) time(scaled uint32) time.Duration {
+	return time.Duration(scaled) * time.Second / time.Duration(16*max(o.clock, 1))
 }

@@ -31,15 +31,15 @@ func TestJitter(t *testing.T) {
 		// One that is 16 ms late moves the estimate by 1 ms going and 1 ms coming.
 		"once": {[]int{0, 16}, tick},
 	} {
-		var o playout
+		o := playout{clock: sampleRate}
 		arrivals(&o, c.delays...)
-		if got := jitterTime(o.jitter); (got-c.want).Abs() > tick/8 || o.jitterMax < o.jitter {
+		if got := o.time(o.jitter); (got-c.want).Abs() > tick/8 || o.jitterMax < o.jitter {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	var o playout
+	o := playout{clock: sampleRate}
 	arrivals(&o, append(repeated(200, 0, 20), repeated(400, 5)...)...)
-	if now, most := jitterTime(o.jitter), jitterTime(o.jitterMax); now > tick || most < 18*tick {
+	if now, most := o.time(o.jitter), o.time(o.jitterMax); now > tick || most < 18*tick {
 		t.Errorf("jitter %v and at most %v after it has calmed down", now, most)
 	}
 }
@@ -59,7 +59,7 @@ func TestLateness(t *testing.T) {
 		"testTimeout begins anew":      {append(append(append([]int{0}, repeated(49, 100)...), 0), repeated(49, 100)...), 98},
 		"a burst after a stall of 0.2": {append(repeated(10, 0), 200, 180, 160, 140, 120, 100, 80, 60, 40, 20, 0), 7},
 	} {
-		var o playout
+		o := playout{clock: sampleRate}
 		arrivals(&o, c.delays...)
 		if o.late != c.late {
 			t.Errorf("%s: %d late, want %d", name, o.late, c.late)
@@ -71,7 +71,7 @@ func TestLateness(t *testing.T) {
 // clock runs on or stands still meanwhile, and neither is jitter.
 func TestSilenceSuppression(t *testing.T) {
 	for name, clockRuns := range map[string]bool{"its clock runs on": true, "its clock stands still": false} {
-		var o playout
+		o := playout{clock: sampleRate}
 		at, ts := time.Duration(0), uint32(4_294_960_000) // wraps
 		for range 20 {
 			for i := range 30 {
@@ -92,7 +92,7 @@ func TestSilenceSuppression(t *testing.T) {
 // Clocks that are 100 ppm apart make nothing late in an hour.
 func TestDriftIsNotLateness(t *testing.T) {
 	for _, ppm := range []int64{-90, 90} {
-		var o playout
+		o := playout{clock: sampleRate}
 		for i := range int64(180_000) {
 			at := time.Duration(i) * 20 * time.Millisecond
 			o.add(at+at*time.Duration(ppm)/1e6, uint32(160*i), i == 0)

@@ -31,9 +31,9 @@ type reception struct {
 	playout playout
 }
 
-// add counts a packet that arrived at now; c is nil for one without audio, which says
-// nothing of jitter since the packets of an event share a timestamp.
-func (r *reception) add(now time.Duration, p packet, c *codec) {
+// add counts a packet that arrived at now and lasts units; c is nil for one without audio,
+// which says nothing of jitter since the packets of an event share a timestamp.
+func (r *reception) add(now time.Duration, p packet, c *codec, units uint32) {
 	r.received++
 	r.lastReceived = now
 	if r.sampled {
@@ -46,9 +46,10 @@ func (r *reception) add(now time.Duration, p packet, c *codec) {
 	if !r.insert(p) || c == nil {
 		return
 	}
-	if p.to-p.from < minPacketMS*c.bytesPerMS {
+	if int(units) < minPacketMS*c.Rate/1000 {
 		r.sums.Short++
 	}
+	r.playout.setClock(c.Rate)
 	r.playout.add(now, p.ts, p.marker)
 }
 
@@ -105,7 +106,7 @@ func (r *reception) closeInterval() {
 // quality sums up closed intervals and the open one.
 func (r *reception) quality() Quality {
 	q := r.sums
-	q.Late, q.Jitter, q.JitterMax = r.playout.late, jitterTime(r.playout.jitter), jitterTime(r.playout.jitterMax)
+	q.Late, q.Jitter, q.JitterMax = r.playout.late, r.playout.time(r.playout.jitter), r.playout.time(r.playout.jitterMax)
 	if r.counting {
 		sent := uint64(r.highest-r.first) + 1 // by their numbers
 		q.Expected, q.Lost = q.Expected+sent, q.Lost+sent-r.unique

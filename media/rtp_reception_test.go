@@ -9,7 +9,7 @@ import (
 // run has a reception hear the sequence numbers, 20 ms apart.
 func run(r *reception, from time.Duration, seqs ...uint16) {
 	for i, s := range seqs {
-		r.add(from+time.Duration(i)*20*tick, frame(s), pcmu)
+		r.add(from+time.Duration(i)*20*tick, frame(s), pcmu, 160)
 	}
 }
 
@@ -63,7 +63,7 @@ func TestReceptionAgreesWithTheWholeRecord(t *testing.T) {
 				doubles++
 			}
 			came[seq] = true
-			r.add(0, frame(seq), pcmu)
+			r.add(0, frame(seq), pcmu, 160)
 		}
 		deliver(start)
 		for n := uint16(1); n < 2000; n++ {
@@ -102,7 +102,7 @@ func TestReceptionNewSource(t *testing.T) {
 	for i, seq := range []uint16{40000, 40001, 40003} {
 		p := frame(seq)
 		p.ssrc, p.ts = 2, p.ts+77777 // a clock of its own
-		r.add(time.Duration(i)*20*tick, p, pcmu)
+		r.add(time.Duration(i)*20*tick, p, pcmu, 160)
 	}
 	if q := r.quality(); q.Lost != 2 || q.Expected != 7 || q.Late != 0 {
 		t.Errorf("%+v", q)
@@ -127,11 +127,11 @@ func TestShortPackets(t *testing.T) {
 	for i, size := range []int{160, 80, 79, 0, 160} {
 		p := frame(uint16(i))
 		p.to = size
-		r.add(time.Duration(i)*20*tick, p, pcmu)
+		r.add(time.Duration(i)*20*tick, p, pcmu, uint32(size))
 	}
 	p := frame(5)
 	p.to = 4
-	r.add(0, p, nil) // a telephone event is no sound
+	r.add(0, p, nil, 0) // a telephone event is no sound
 	if q := r.quality(); q.Short != 2 || q.Lost != 0 {
 		t.Errorf("%+v", q)
 	}
@@ -142,6 +142,6 @@ func BenchmarkReception(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		r.add(time.Duration(n)*20*tick, frame(uint16(n)), pcmu)
+		r.add(time.Duration(n)*20*tick, frame(uint16(n)), pcmu, 160)
 	}
 }

@@ -10,6 +10,7 @@ import (
 // numbers without a gap, and timestamps by the clock, over prompts, silence and bridges.
 type stream struct {
 	header rtp.Header
+	clock  int    // of timestamps, in Hz
 	base   uint32 // timestamp of tick 0
 	marker bool   // the next packet begins a talkspurt
 	sent   bool   // a packet has been sent
@@ -20,6 +21,7 @@ type stream struct {
 func newStream() stream {
 	return stream{
 		header: rtp.Header{Version: 2, SSRC: rand.Uint32(), SequenceNumber: uint16(rand.Uint32N(1 << 15))},
+		clock:  sampleRate,
 		base:   rand.Uint32(),
 		marker: true,
 	}
@@ -28,7 +30,7 @@ func newStream() stream {
 // startTalkspurt sets the timestamp to that of the tick, never backwards, and the marker
 // of the next packet (RFC 3551 §4.1).
 func (s *stream) startTalkspurt(now int64) {
-	ts := s.base + uint32(now*samplesPerTick)
+	ts := s.base + s.units(now)
 	if s.sent && int32(ts-s.header.Timestamp) < 0 {
 		ts = s.header.Timestamp
 	}
@@ -36,8 +38,23 @@ func (s *stream) startTalkspurt(now int64) {
 	s.marker = true
 }
 
-// advance moves the timestamp over samples.
-func (s *stream) advance(samples int64) { s.header.Timestamp += uint32(samples) }
+// advance moves the timestamp over ticks.
+func (s *stream) advance(ticks int64) { s.header.Timestamp += s.units(ticks) }
+
+// units are so many ticks in timestamp units.
+func (s *stream) units(ticks int64) uint32 { return uint32(ticks * int64(s.clock/ticksPerSecond)) }
+
+// setClock changes the clock at a tick, and reports whether it was another. The timestamps
+// of one SSRC have one clock (RFC 7160 §4.1).
+func (s *stream) setClock(now int64, clock int) bool {
+	if clock == s.clock {
+		return false
+	}
+	s.clock, s.base, s.sent = clock, rand.Uint32(), false
+	s.header.SSRC = rand.Uint32()
+	s.startTalkspurt(now)
+	return true
+}
 
 // writeHeader writes the header of the next packet into b and counts the packet. The caller
 // advances the timestamp.

@@ -51,7 +51,7 @@ func TestNoAllocationPerSRTPPacket(t *testing.T) {
 			frame := make([]byte, headerSize+160)
 			check("relay", func(w *worker) {
 				k.seq, k.ts = k.seq+1, k.ts+160
-				b.relayAudio(w, w.now(), frame, k, pcmu, nil)
+				b.relayAudio(w, w.now(), frame, k, pcmu, 160, nil)
 			})
 		})
 	}

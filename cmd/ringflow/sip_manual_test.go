@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringflow/internal/call"
+	"ringflow/media"
 	"ringflow/media/sdp"
 	"ringflow/sip"
 )
@@ -69,6 +70,13 @@ func TestSIPManual(t *testing.T) {
 			says(fmt.Sprintf("events 0-15, offered as payload type %d", c.PayloadType))
 		}
 	}
+	wide, err := media.Formats([]string{"opus", "g722", "pcmu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, lines, _ := strings.Cut(string(sdp.Offer(sdp.Local{Addr: netip.MustParseAddrPort("192.0.2.1:20000"), Codecs: wide})), "t=0 0\r\n")
+	says("```\n" + strings.ReplaceAll(lines, "\r\n", "\n") + "```")
+
 	for _, line := range []string{"m=audio 20000 RTP/AVP 0 8 101\r\n", "a=fmtp:101 0-15\r\n", "a=ptime:20\r\n"} {
 		if !strings.Contains(offer, line) {
 			t.Errorf("the offer has no line %q:\n%s", line, offer)

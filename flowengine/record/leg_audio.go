@@ -2,7 +2,7 @@ package record
 
 // LegAudio is the measurements of the audio of a leg that was answered.
 type LegAudio struct {
-	Codec       string        `json:"codec" doc:"PCMU, PCMA or G722."`
+	Codec       string        `json:"codec" doc:"PCMU, PCMA, G722 or opus."`
 	SRTP        string        `json:"srtp,omitempty" doc:"The crypto suite of SRTP that was agreed on last, such as AES_CM_128_HMAC_SHA1_80. Not there for plain RTP."`
 	PacketsSent int64         `json:"packets_sent" doc:"RTP packets."`
 	Reception   Reception     `json:"heard" doc:"nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined."`
@@ -53,5 +53,5 @@ type AudioQuality struct {
 	LossPercent float64  `json:"loss_percent" doc:"Packets lost or late, of those sent."`
 	JitterMS    float64  `json:"jitter_ms" doc:"Interarrival jitter (RFC 3550 A.8) in milliseconds, as it was last."`
 	JitterMaxMS float64  `json:"jitter_max_ms" doc:"The highest that it was."`
-	MOS         *float64 `json:"mos" doc:"Mean opinion score from 1 to 4.41, estimated from loss and lateness by the E-model of ITU-T G.107. Null if less than a second was heard, and for G722."`
+	MOS         *float64 `json:"mos" doc:"Mean opinion score from 1 to 4.41, estimated from loss and lateness by the E-model of ITU-T G.107. Null if less than a second was heard, and for G722 and opus."`
 }

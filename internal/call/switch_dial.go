@@ -106,7 +106,7 @@ func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
 		id: fmt.Sprintf("%016x", rand.Uint64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
 		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
-			Codecs: ch.trunk.Codecs, EventPT: 101,
+			Codecs:    ch.trunk.Codecs,
 			SessionID: rand.Uint64() >> 2, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
 		},
 	}

@@ -33,7 +33,7 @@ type AudioQuality struct {
 	JitterMaxMS       float64  `json:"jitter_max_ms"`        // The highest that it was.
 	JitterMS          float64  `json:"jitter_ms"`            // Interarrival jitter (RFC 3550 A.8) in milliseconds, as it was last.
 	LossPercent       float64  `json:"loss_percent"`         // Packets lost or late, of those sent.
-	Mos               *float64 `json:"mos"`                  // Mean opinion score from 1 to 4.41, estimated from loss and lateness by the E-model of ITU-T G.107. Null if less than a second was heard, and for G722.
+	Mos               *float64 `json:"mos"`                  // Mean opinion score from 1 to 4.41, estimated from loss and lateness by the E-model of ITU-T G.107. Null if less than a second was heard, and for G722 and opus.
 	PacketsDuplicated int      `json:"packets_duplicated"`   // Packets that came once more.
 	PacketsLate       int      `json:"packets_late"`         // Packets that came more than 60 ms behind the stream's pace, which a listener would not have waited for.
 	PacketsLost       int      `json:"packets_lost"`         // Packets that never came, by their numbers.
@@ -230,7 +230,7 @@ type Leg struct {
 
 // LegAudio is the schema LegAudio of the API.
 type LegAudio struct {
-	Codec                  string        `json:"codec"` // PCMU, PCMA or G722.
+	Codec                  string        `json:"codec"` // PCMU, PCMA, G722 or opus.
 	Heard                  string        `json:"heard"` // nothing: not one packet came, no media. sampled: packets came, but nobody listened, so that most were dropped unread and nothing can be said about loss. measured: quality tells of the time in which all were read, while two legs were joined.
 	Level                  *AudioLevel   `json:"level,omitzero"`
 	PacketsExcess          int           `json:"packets_excess,omitzero"`          // Packets of the far end that were dropped, since they brought more than a second of audio a second: it may send back what it hears. Not there if none was.

@@ -38,7 +38,7 @@ type Trunk struct {
 	RegContact   string         `yaml:"register_contact" default:"auto" form:"Contact address" doc:"which address Contact has: advertise (sip.advertise, or sip.listen), received (the one that the registrar sees) or auto (received, unless sip.advertise is given)"`
 	Extensions   []string       `yaml:"register_extensions" form:"option tag" doc:"option tags that the registrar wants: outbound (RFC 5626), gin (RFC 6140), mediasec"`
 	Channels     int            `yaml:"channels" min:"0" doc:"legs at once; 0 is no limit"`
-	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma and g722; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
+	Codecs       []string       `yaml:"codecs" form:"codec" doc:"which codecs are offered, the preferred first, of pcmu, pcma, g722 and opus; pcmu, pcma if none is given; see [SIP and audio](sip.md)"`
 	RTPFrom      string         `yaml:"rtp_from" default:"auto" form:"RTP source policy" doc:"where the far end's audio may come from beside the address of its SDP: auto, sdp (nowhere else) or any; see [SIP and audio](sip.md)"`
 	AudioIP      string         `yaml:"rtp_ip" default:"auto" form:"IP version" doc:"the IP version of the audio: auto (that of the address that the INVITE goes to), ipv4 or ipv6; see [SIP and audio](sip.md#ipv6)"`
 	SRTP         string         `yaml:"srtp" default:"off" form:"SRTP policy" doc:"whether the audio is encrypted by SRTP: off, optional (where the far end takes it, else plain RTP) or required (no call without it); its keys are in the SIP messages, so that they want a transport that is encrypted too; see [SIP and audio](sip.md#srtp)"`

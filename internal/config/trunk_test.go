@@ -99,7 +99,7 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 		"srtp in capitals":      {also("srtp: Required"), `x.yaml:20: accounts[0].trunks[0].srtp: "Required" is not one of off, optional, required: write required`},
 		"srtp_suites":           {also("srtp_suites: [AES_CM_128_HMAC_SHA1_80, F8_128_HMAC_SHA1_80]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "F8_128_HMAC_SHA1_80" is not one of AEAD_AES_128_GCM, AEAD_AES_256_GCM, AES_256_CM_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32, AES_CM_128_HMAC_SHA1_80`},
 		"a suite twice":         {also("srtp_suites: [AEAD_AES_256_GCM, AEAD_AES_256_GCM]"), `x.yaml:20: accounts[0].trunks[0].srtp_suites[1]: "AEAD_AES_256_GCM" stands in the list twice: remove one`},
-		"codecs":                {also("codecs: [g722, pcma, g729]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "g729" is not one of pcmu, pcma, g722`},
+		"codecs":                {also("codecs: [g722, pcma, g729]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "g729" is not one of pcmu, pcma, g722, opus`},
 		"a codec twice":         {also("codecs: [pcma, pcmu, pcma]"), `x.yaml:20: accounts[0].trunks[0].codecs[2]: "pcma" stands in the list twice: remove one`},
 		"user and username":     {also("user: a\n        username: b"), "x.yaml:21: accounts[0].trunks[0].username: the key stands twice, in line 20 too: remove one"},
 		"two of one name":       {also("channels: 1\n      - name: carrier\n        targets: [127.0.0.1:5071]"), "x.yaml:21: accounts[0].trunks[1].name: carrier is already the name of another trunk"},

@@ -26,11 +26,13 @@ func Answer(offer []byte, l Local) (answer []byte, n Negotiated, err error) {
 	if err != nil {
 		return nil, Negotiated{}, fmt.Errorf("answer offer: %w", err)
 	}
-	codecs := []Codec{n.Codec}
-	n.Receive = []Codec{n.Codec}
-	n.LocalEventPT, n.LocalEventRate = n.EventPT, n.EventRate
+	ours := n.Codec
+	ours.Parameters = l.parametersOf(ours)
+	codecs := []Codec{ours}
+	n.Receive = []Codec{ours}
 	if n.HasEvents {
-		codecs = append(codecs, Codec{Name: TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
+		n.LocalEvents = []Codec{Events(n.EventPT, n.EventRate)}
+		codecs = append(codecs, n.LocalEvents...)
 	}
 	var b strings.Builder
 	l.Origin, l.Addr = l.origin(), n.Local
@@ -116,12 +118,22 @@ func commonCodec(theirs, ours []Codec) (codec, event Codec, ok bool) {
 	for _, t := range theirs {
 		for _, o := range ours {
 			if !o.IsEvent() && t.same(o) {
-				codec = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate}
+				codec = Codec{Name: o.Name, PayloadType: t.PayloadType, Rate: o.Rate, Channels: o.Channels, Parameters: t.Parameters}
 				return codec, eventsFor(codec, theirs, ours), true
 			}
 		}
 	}
 	return Codec{}, Codec{}, false
+}
+
+// parametersOf are the parameters that our description has for a codec.
+func (l Local) parametersOf(c Codec) string {
+	for _, o := range l.codecs() {
+		if o.same(c) {
+			return o.Parameters
+		}
+	}
+	return ""
 }
 
 // eventsFor are the telephone events of theirs for the codec, if we have any: on its clock
@@ -177,10 +189,10 @@ func Accept(l Local, answer []byte) (Negotiated, error) {
 			n.Receive = append(n.Receive, c)
 			continue
 		}
-		n.LocalEventPT, n.LocalEventRate = c.PayloadType, c.Rate
 		if n.HasEvents && n.EventPT == c.PayloadType {
-			n.LocalEventRate = n.EventRate // the far end has accepted our number for its own clock
+			c.Rate = n.EventRate // the far end has accepted our number for its own clock
 		}
+		n.LocalEvents = append(n.LocalEvents, c)
 	}
 	return n, nil
 }

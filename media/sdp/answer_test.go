@@ -126,13 +126,15 @@ func TestOfferAndAnswer(t *testing.T) {
 		t.Run("answer/"+x.name, func(t *testing.T) {
 			_, n, err := sdp.Answer(x.far, us)
 			want := want
-			want.LocalEventPT, want.LocalEventRate = want.EventPT, want.EventRate // an answerer keeps the offer's numbers
+			if want.HasEvents {
+				want.LocalEvents = []sdp.Codec{sdp.Events(want.EventPT, want.EventRate)}
+			} // an answerer keeps the offer's numbers
 			check(t, n, err, want, x.err)
 		})
 		t.Run("accept/"+x.name, func(t *testing.T) {
 			n, err := sdp.Accept(us, x.far)
 			want, wantErr := want, x.err
-			want.LocalEventPT, want.LocalEventRate = 101, 8000 // an offerer is sent what it asked for, if at all
+			want.LocalEvents = []sdp.Codec{sdp.Events(101, 8000)} // an offerer is sent what it asked for, if at all
 			if errors.Is(wantErr, sdp.ErrNoAudio) {
 				wantErr = sdp.ErrRefused
 			}
@@ -190,7 +192,7 @@ func TestAnswerIsUnderstoodByTheOfferer(t *testing.T) {
 				}
 				want := []sdp.Codec{n.Codec}
 				if n.HasEvents {
-					want = append(want, sdp.Codec{Name: sdp.TelephoneEvent, PayloadType: n.EventPT, Rate: n.EventRate})
+					want = append(want, sdp.Events(n.EventPT, n.EventRate))
 				}
 				if !slices.Equal(m.Codecs, want) {
 					t.Errorf("answers %v, negotiated %v", m.Codecs, want)
@@ -251,7 +253,7 @@ func TestAnswerWithEventsOfAnotherClock(t *testing.T) {
 		{"m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/16000", 96, 8000},
 	} {
 		n, err := sdp.Accept(us, far(c.line, c.rtpmap))
-		if err != nil || !n.HasEvents || n.EventPT != c.pt || n.EventRate != 16000 || n.LocalEventPT != 101 || n.LocalEventRate != c.local {
+		if err != nil || !n.HasEvents || n.EventPT != c.pt || n.EventRate != 16000 || !slices.Equal(n.LocalEvents, []sdp.Codec{sdp.Events(101, c.local)}) {
 			t.Errorf("%s: negotiated %+v, %v", c.rtpmap, n, err)
 		}
 	}
@@ -262,7 +264,7 @@ func TestNoEventsUnlessOfferedOrAnswered(t *testing.T) {
 	l := us
 	l.Codecs = []sdp.Codec{{Name: sdp.PCMU, Rate: 8000}}
 	n, err := sdp.Accept(l, far("m=audio 4000 RTP/AVP 0 101", mapEvents101))
-	if err != nil || n.HasEvents || n.LocalEventPT != 0 {
+	if err != nil || n.HasEvents || n.LocalEvents != nil {
 		t.Errorf("negotiated %+v, %v; want no events", n, err)
 	}
 }

@@ -31,9 +31,10 @@ type Media struct {
 	// Crypto are the crypto attributes that can be used.
 	Crypto []Crypto
 
-	ipv6     bool     // the address type of the connection address is IP6
-	maps     []Codec  // the rtpmaps
-	unusable []string // why other crypto attributes cannot be used
+	ipv6       bool              // the address type of the connection address is IP6
+	maps       []Codec           // the rtpmaps
+	parameters map[string]string // the fmtp attributes, by format
+	unusable   []string          // why other crypto attributes cannot be used
 }
 
 // profile is the protocol in upper case, without the F of the feedback profile, which

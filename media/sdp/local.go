@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
-	"slices"
 )
 
 // Local is our side of an offer or answer.
@@ -19,8 +18,6 @@ type Local struct {
 	Origin netip.Addr
 	// Codecs in order of preference; empty means DefaultCodecs.
 	Codecs []Codec
-	// EventPT overrides the payload type of telephone events in Codecs, if not 0.
-	EventPT uint8
 	// SessionID and Version of the o= line. Version rises by one with every changed
 	// description of a session (RFC 3264 §8).
 	SessionID, Version uint64
@@ -44,18 +41,12 @@ func (l Local) origin() netip.Addr {
 	return l.Addr.Addr()
 }
 
-// codecs is the effective list, with EventPT applied.
+// codecs is the effective list.
 func (l Local) codecs() []Codec {
-	list := slices.Clone(l.Codecs)
-	if len(list) == 0 {
-		list = DefaultCodecs()
+	if len(l.Codecs) == 0 {
+		return DefaultCodecs()
 	}
-	for i := range list {
-		if list[i].IsEvent() && l.EventPT != 0 {
-			list[i].PayloadType = l.EventPT
-		}
-	}
-	return list
+	return l.Codecs
 }
 
 // toward is our address beside one of the far end: that of its IP version, or Addr if it is

@@ -12,7 +12,7 @@ type Negotiated struct {
 	Remote netip.AddrPort
 	// Local is the address of our own description.
 	Local netip.AddrPort
-	// Codec is what we send, under the far end's payload type.
+	// Codec is what we send, under the far end's payload type and with its parameters.
 	Codec Codec
 	// Receive are the audio codecs of our own description: the far end may send any
 	// of them, under these payload types (RFC 3264 §5.1).
@@ -22,11 +22,9 @@ type Negotiated struct {
 	EventPT   uint8
 	EventRate int
 	HasEvents bool
-	// LocalEventPT is the payload type of the events that we receive, that of our own
-	// description, 0 if it has none; LocalEventRate is their clock in Hz. What we have offered
-	// we receive, also if the far end accepts none (RFC 3264 §5.1).
-	LocalEventPT   uint8
-	LocalEventRate int
+	// LocalEvents are the telephone events of our own description: what we have offered we
+	// receive, also if the far end accepts none (RFC 3264 §5.1).
+	LocalEvents []Codec
 	// PTime is the packet time that the far end wants: 10–60 ms.
 	PTime time.Duration
 	// Direction as we see it.

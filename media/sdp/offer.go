@@ -34,10 +34,7 @@ func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, c
 	}
 	b.WriteString("\r\n")
 	for _, c := range codecs {
-		fmt.Fprintf(b, "a=rtpmap:%d %s/%d\r\n", c.PayloadType, c.Name, c.Rate)
-		if c.IsEvent() {
-			fmt.Fprintf(b, "a=fmtp:%d 0-15\r\n", c.PayloadType) // DTMF digits alone (RFC 4733 §3.2)
-		}
+		c.write(b)
 	}
 	for _, c := range crypto {
 		c.write(b)

@@ -11,7 +11,7 @@ import (
 func TestOfferIsLeanAndWhole(t *testing.T) {
 	l := sdp.Local{
 		Addr:      netip.MustParseAddrPort("192.168.100.200:39998"),
-		SessionID: 1<<63 - 1, Version: 1<<63 - 1, EventPT: 96, Direction: sdp.SendOnly,
+		SessionID: 1<<63 - 1, Version: 1<<63 - 1, Direction: sdp.SendOnly,
 	}
 	offer := sdp.Offer(l)
 	if len(offer) >= 400 {
@@ -30,7 +30,7 @@ func TestOfferIsLeanAndWhole(t *testing.T) {
 	if !strings.Contains(string(offer), "\r\no=- 9223372036854775807 9223372036854775807 IN ") || m.Port != 39998 || m.Addr != l.Addr.Addr() || m.Direction != sdp.SendOnly {
 		t.Errorf("read back as %+v", d)
 	}
-	want := []sdp.Codec{{Name: "PCMU", Rate: 8000}, {Name: "PCMA", PayloadType: 8, Rate: 8000}, {Name: "telephone-event", PayloadType: 96, Rate: 8000}}
+	want := []sdp.Codec{{Name: "PCMU", Rate: 8000}, {Name: "PCMA", PayloadType: 8, Rate: 8000}, sdp.Events(101, 8000)}
 	for i, c := range want {
 		if m.Codecs[i] != c {
 			t.Errorf("codec %d is %v, want %v", i, m.Codecs[i], c)

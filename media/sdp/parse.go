@@ -13,11 +13,12 @@ import (
 
 // Bounds of Parse, far above real descriptions.
 const (
-	maxBytes   = 64 << 10
-	maxLines   = 1000
-	maxMedia   = 32
-	maxFormats = 64
-	maxToken   = 64 // bytes of anything that an answer repeats
+	maxBytes      = 64 << 10
+	maxLines      = 1000
+	maxMedia      = 32
+	maxFormats    = 64
+	maxToken      = 64  // bytes of anything that an answer repeats
+	maxParameters = 512 // bytes of an fmtp attribute
 )
 
 // Parse reads what offer and answer need of a session description: its m= lines, whose order
@@ -116,6 +117,14 @@ func (m *Media) readAttribute(value string) {
 		if c, ok := parseRTPMap(arg); ok && len(m.maps) < maxFormats {
 			m.maps = append(m.maps, c)
 		}
+	case "fmtp":
+		format, parameters, _ := strings.Cut(arg, " ")
+		if _, known := m.parameters[format]; !known && len(m.parameters) < maxFormats && len(parameters) <= maxParameters {
+			if m.parameters == nil {
+				m.parameters = map[string]string{}
+			}
+			m.parameters[format] = strings.TrimSpace(parameters)
+		}
 	}
 }
 
@@ -127,7 +136,7 @@ func parseRTPMap(arg string) (Codec, bool) {
 	}
 	pt, err := strconv.ParseUint(f[0], 10, 7)
 	name, rest, clocked := strings.Cut(f[1], "/")
-	text, _, _ := strings.Cut(rest, "/")
+	text, channels, _ := strings.Cut(rest, "/")
 	if !clocked {
 		text = "8000"
 	}
@@ -135,7 +144,11 @@ func parseRTPMap(arg string) (Codec, bool) {
 	if err != nil || rateErr != nil {
 		return Codec{}, false
 	}
-	return Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}, true
+	c := Codec{Name: name, PayloadType: uint8(pt), Rate: int(rate)}
+	if n, err := strconv.ParseUint(channels, 10, 8); err == nil && n > 1 {
+		c.Channels = int(n)
+	}
+	return c, true
 }
 
 // milliseconds reads a packet time, with decimals or without; 0 if it has none.
@@ -155,6 +168,9 @@ func (m *Media) complete(session Media) {
 	m.Direction = cmp.Or(m.Direction, session.Direction, SendRecv)
 	m.PTime, m.MaxPTime = cmp.Or(m.PTime, session.PTime), cmp.Or(m.MaxPTime, session.MaxPTime)
 	m.Codecs = codecsOf(m.Formats, m.maps)
+	for i := range m.Codecs {
+		m.Codecs[i].Parameters = m.parameters[strconv.Itoa(int(m.Codecs[i].PayloadType))]
+	}
 }
 
 // codecsOf names the formats in their order, each once. A format with several rtpmaps has
