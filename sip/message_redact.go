@@ -10,7 +10,8 @@ import "bytes"
 //   - header fields that carry a token, a password or a key by their names;
 //   - the password of a SIP URI (RFC 3261 §19.1.1);
 //   - keys in SDP: a=crypto (RFC 4568 §9.1), a=key-mgmt (RFC 4567 §3), k= (RFC 4566 §5.12),
-//     a=ice-pwd (RFC 8839 §5.4);
+//     a=ice-pwd (RFC 8839 §5.4). An inline key becomes x, not asterisks: it stays base64, without
+//     which Wireshark takes the whole message for malformed;
 //   - the digits of an INFO, of which the flow may have asked for a secret.
 func redact(raw []byte) {
 	line, rest := cutLine(raw)
@@ -32,10 +33,12 @@ func redact(raw []byte) {
 }
 
 // mask overwrites a text, but for what separates it from others.
-func mask(b []byte) {
+func mask(b []byte) { maskBy('*', b) }
+
+func maskBy(mark byte, b []byte) {
 	for i, c := range b {
 		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			b[i] = '*'
+			b[i] = mark
 		}
 	}
 }
@@ -223,7 +226,7 @@ func redactInline(value []byte) {
 		if end := bytes.IndexAny(key, "| \t"); end >= 0 {
 			key = key[:end]
 		}
-		mask(key)
+		maskBy('x', bytes.TrimRight(key, "=")) // whose padding stays
 	}
 }
 

@@ -17,7 +17,7 @@ type Trace struct {
 	Method        string // of the CSeq header field: the request that a response answers
 	Code          int    // 0 for a request
 	Reason        string
-	Raw           []byte // the whole message, its secrets overwritten with asterisks; the receiver's to keep
+	Raw           []byte // the whole message, its secrets overwritten; the receiver's to keep
 }
 
 // trace reports a message to Config.Trace.

@@ -3,6 +3,9 @@
 package main_test
 
 import (
+	"cmp"
+	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,9 +16,10 @@ import (
 
 // Where Asterisk listens in its world.
 const (
-	asteriskPort   = 5070
-	asteriskRTPMin = 16000
-	asteriskRTPMax = 16199
+	asteriskPort    = 5070
+	asteriskTLSPort = 5071
+	asteriskRTPMin  = 16000
+	asteriskRTPMax  = 16199
 )
 
 // asteriskTree has Asterisk 22, which Debian 12 has not.
@@ -23,34 +27,73 @@ var asteriskTree = &debianTree{name: "asterisk-22", suite: "sid", program: "usr/
 	packages: []string{"asterisk", "asterisk-modules", "asterisk-config"}}
 
 // asterisk is a running Asterisk 22.
-type asterisk struct {
-	*peer
-	w *world
+type asterisk struct{ *peer }
+
+// pbx is how Asterisk is set up.
+type pbx struct {
+	codecs    string   // "": ulaw
+	transport string   // of its own requests to the endpoint; "": udp
+	endpoint  []string // further lines of the endpoint
+	aor       []string // and of its address-of-record
+	tls       []string // lines of the transport of that name; none: there is no such transport
+	files     map[string][]byte
+	at        host   // the zero value: the world itself
+	from      string // where the endpoint's requests come from; "": the world's address
 }
 
-// startAsterisk starts Asterisk in the world with the configuration of
-// testdata/interop/asterisk, with more lines for the endpoint, and returns when it answers on SIP.
-func (w *world) startAsterisk(codec, password string, endpoint ...string) *asterisk {
+// startAsterisk starts Asterisk with the configuration of testdata/interop/asterisk, and
+// returns when it answers over UDP.
+func (w *world) startAsterisk(how pbx) *asterisk {
 	w.t.Helper()
-	a := &asterisk{peer: newPeer(w.t, "asterisk", asteriskTree), w: w}
-	for _, d := range []string{"etc", "var", "spool", "run", "log"} {
+	a := &asterisk{newPeer(w.t, "asterisk", asteriskTree)}
+	a.configureAsterisk(w, how)
+	w.attributes = endsWithTest()
+	a.begin(w, how)
+	w.t.Cleanup(a.showLog)
+	return a
+}
+
+// address is where Asterisk listens.
+func (how pbx) address(w *world) netip.Addr {
+	if how.at.namespace == nil {
+		return w.addr
+	}
+	return netip.MustParseAddr(how.at.address)
+}
+
+// begin starts the process; it may have run before.
+func (a *asterisk) begin(w *world, how pbx) {
+	a.t.Helper()
+	a.start(how.at.namespace, "/usr/sbin/asterisk", "-f", "-C", a.run+"/etc/asterisk.conf")
+	a.answersSIP(w, netip.AddrPortFrom(how.address(w), asteriskPort))
+}
+
+// configureAsterisk writes the run's folder.
+func (a *asterisk) configureAsterisk(w *world, how pbx) {
+	a.t.Helper()
+	for _, d := range []string{"var", "spool", "run", "log"} {
 		if err := os.Mkdir(a.path(d), 0o755); err != nil {
-			w.t.Fatal(err)
+			a.t.Fatal(err)
 		}
 	}
 	modules, err := filepath.Glob(filepath.Join(a.root, "usr/lib/*/asterisk/modules"))
 	if err != nil || len(modules) != 1 {
-		w.t.Fatalf("Asterisk's modules are at %v (%v)", modules, err)
+		a.t.Fatalf("Asterisk's modules are at %v (%v)", modules, err)
+	}
+	for name, text := range how.files {
+		a.write(name, text)
+	}
+	address := how.address(w).String()
+	secure := ""
+	if len(how.tls) > 0 {
+		secure = fmt.Sprintf("[tls]\ntype = transport\nprotocol = tls\nbind = %s:%d\nmethod = tlsv1_2\n%s\n",
+			address, asteriskTLSPort, strings.ReplaceAll(strings.Join(how.tls, "\n"), "@RUN@", a.run))
 	}
 	a.configure("etc", "@MODULES@", strings.TrimPrefix(modules[0], a.root),
-		"@ADDRESS@", w.addr.String(), "@SIP_PORT@", strconv.Itoa(asteriskPort),
+		"@ADDRESS@", address, "@SIP_PORT@", strconv.Itoa(asteriskPort), "@FROM@", cmp.Or(how.from, w.addr.String()),
 		"@RTP_MIN@", strconv.Itoa(asteriskRTPMin), "@RTP_MAX@", strconv.Itoa(asteriskRTPMax),
-		"@PASSWORD@", password, "@CODEC@", codec, "@ENDPOINT@", strings.Join(endpoint, "\n"))
-	w.attributes = endsWithTest()
-	a.start(nil, "/usr/sbin/asterisk", "-f", "-C", a.run+"/etc/asterisk.conf")
-	w.t.Cleanup(a.showLog)
-	a.answersSIP(w, w.at(asteriskPort))
-	return a
+		"@PASSWORD@", digestPassword, "@CODECS@", cmp.Or(how.codecs, "ulaw"), "@TRANSPORT@", cmp.Or(how.transport, "udp"),
+		"@ENDPOINT@", strings.Join(how.endpoint, "\n"), "@AOR@", strings.Join(how.aor, "\n"), "@TLS@", secure)
 }
 
 // ask runs a command of Asterisk's own console.

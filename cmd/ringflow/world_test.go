@@ -47,11 +47,16 @@ type world struct {
 	// inside runs do in the network namespace of this world; nil: it is this
 	// process's own.
 	inside func(do func())
+	// sip is further keys of sip in the configuration, in YAML.
+	sip string
 	// attributes are what serve starts the server with; nil: nothing special.
 	attributes *syscall.SysProcAttr
 }
 
 var worlds atomic.Uint32
+
+// ownNet is the second byte of the loopback addresses of this process's worlds.
+func ownNet() byte { return byte(2 + os.Getpid()%250) }
 
 // newWorld finds an address that no other test uses. The socket that claims it
 // lives as long as the test.
@@ -59,7 +64,7 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	for range 1000 {
 		n := worlds.Add(1)
-		addr := netip.AddrFrom4([4]byte{127, byte(2 + os.Getpid()%250), byte(n / 250), byte(1 + n%250)})
+		addr := netip.AddrFrom4([4]byte{127, ownNet(), byte(n / 250), byte(1 + n%250)})
 		claim, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(addr, 1024)))
 		if err != nil {
 			continue
@@ -140,6 +145,7 @@ func within(t *testing.T, limit time.Duration, what string, met func() string) {
 type trunk struct {
 	name               string           // "": carrier
 	targets            []netip.AddrPort // none: trunkPort
+	named              []string         // targets by host names, in place of those
 	username, password string
 	channels           int
 	rtpFrom            string // "": as by default
@@ -161,6 +167,9 @@ func (tr trunk) yaml(w *world) string {
 	targets := make([]string, len(tr.targets))
 	for i, t := range tr.targets {
 		targets[i] = fmt.Sprintf("%q", t)
+	}
+	if len(tr.named) > 0 {
+		targets = tr.named
 	}
 	text := fmt.Sprintf("      - name: %s\n        targets: [%s]\n", tr.name, strings.Join(targets, ", "))
 	if tr.username != "" {
@@ -214,7 +223,7 @@ func (w *world) configTrunks(drain time.Duration, trunks ...trunk) string {
   listen: %s
 sip:
   listen: %s
-rtp:
+%srtp:
   bind: %s
   ports: %d-%d
 drain: %s
@@ -231,5 +240,13 @@ accounts:
     trunks:
 %s    flows: flows
     prompts: prompts
-`, w.at(httpPort), w.at(sipPort), w.addr, rtpMin, rtpMax, drain, ownNumber, list.String()))))
+`, w.at(httpPort), w.at(sipPort), indented(w.sip), w.addr, rtpMin, rtpMax, drain, ownNumber, list.String()))))
+}
+
+// indented is lines of YAML that stand two columns further in.
+func indented(lines string) string {
+	if lines == "" {
+		return ""
+	}
+	return "  " + strings.ReplaceAll(lines, "\n", "\n  ") + "\n"
 }
