@@ -1,6 +1,10 @@
 package sip
 
-import sipmsg "github.com/emiago/sipgo/sip"
+import (
+	"errors"
+
+	sipmsg "github.com/emiago/sipgo/sip"
+)
 
 // dialogRequest is a request of ours inside a dialog, of any method but ACK, which is
 // never challenged. When it is challenged it is sent again with the next CSeq number,
@@ -12,6 +16,7 @@ type dialogRequest struct {
 	digest  *digestSession
 	req     *sipmsg.Request
 	auth    digestAttempts
+	udp     hop                    // in whose place it goes over TCP, as it is too large for UDP; zero: it does not
 	tx      **clientTransaction    // set to each transaction of the request; nil: not needed
 	wanted  func() bool            // whether it is still to be sent again; nil: always
 	done    func(*response, error) // nil: its answer changes nothing
@@ -19,14 +24,55 @@ type dialogRequest struct {
 
 func (r *dialogRequest) send() {
 	r.digest.authorize(r.req, &r.auth)
-	tx := r.agent.transact(&clientTransaction{req: r.req, to: r.agent.hopOf(r.dialog), session: r.session, done: r.onFinal})
+	to := r.agent.hopOf(r.dialog)
+	raw := encode(r.req)
+	if len(raw) <= maxUDPRequest || to.transport.protocol() != UDP {
+		r.transact(to, raw)
+		return
+	}
+	stream, ok := r.agent.streamInDialog(r.dialog, to)
+	if !ok {
+		r.agent.log.Warn("a request inside a call is too large for UDP on some paths: write large_requests: tcp if the trunk takes TCP",
+			"method", r.req.Method, "call_id", r.dialog.callID, "bytes", len(raw), "limit", maxUDPRequest)
+		r.transact(to, raw)
+		return
+	}
+	r.udp = to
+	r.transact(stream, r.moved(stream))
+}
+
+func (r *dialogRequest) transact(to hop, raw []byte) {
+	tx := r.agent.transact(&clientTransaction{req: r.req, raw: raw, to: to, session: r.session, done: r.onFinal})
 	if r.tx != nil {
 		*r.tx = tx
 	}
 }
 
+// moved writes the request for another hop: its Via, and its Contact if it has one.
+func (r *dialogRequest) moved(to hop) []byte {
+	r.req.ReplaceHeader(r.agent.via(to, newBranch()))
+	contact := r.agent.targetHeaders(to, r.dialog.local.uri.User, r.dialog.trunk)[0]
+	r.req.ReplaceHeader(sipmsg.NewHeader(contact.Name, contact.Value))
+	return encode(r.req)
+}
+
+// backToUDP sends a request over UDP whose connection could not be opened, and reports whether
+// it does.
+func (r *dialogRequest) backToUDP(err error) bool {
+	udp := r.udp
+	r.udp = hop{}
+	if !udp.addr.IsValid() || errors.Is(err, ErrConnectionLost) || errors.Is(err, errTimeout) {
+		return false
+	}
+	r.agent.log.Warn("a request that is too large for UDP goes over UDP, since no TCP connection could be opened", "method", r.req.Method, "call_id", r.dialog.callID, "error", err)
+	r.transact(udp, r.moved(udp))
+	return true
+}
+
 func (r *dialogRequest) onFinal(res *response, err error) {
 	switch {
+	case err != nil && r.backToUDP(err):
+		return
 	case err != nil: // the far end may go on with the call, and bill it
 		r.agent.log.Warn("a SIP request inside a call has no response", "method", r.req.Method, "call_id", r.dialog.callID, "error", err)
 	case res.code != 401 && res.code != 407:

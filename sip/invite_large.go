@@ -30,26 +30,40 @@ type largeInvite struct {
 	refused bool // the target answered 513
 	over    bool // a connection was tried
 	udp     hop  // the hop in whose place it was
+	least   bool // what it can do without is left out
 }
 
-// streamHop is the way to a target over TCP in place of UDP, ok false if it has none that
+// streamHop is the way to a trunk's target over TCP in place of UDP, ok false if it has none that
 // is known.
-func (s *Session) streamHop(udp hop) (hop, bool) {
-	o := s.outbound
-	stream := hop{transport: s.agent.transports[TCP]}
+func (a *Agent) streamHop(t *Trunk, target string, udp hop) (hop, bool) {
+	stream := hop{transport: a.transports[TCP]}
 	switch {
-	case udp.transport.protocol() != UDP || o.Trunk.LargeRequests == LargeUDP:
+	case udp.transport.protocol() != UDP || t.LargeRequests == LargeUDP:
 		return hop{}, false
-	case o.Trunk.LargeRequests == LargeTCP:
+	case t.LargeRequests == LargeTCP:
 		stream.addr = udp.addr
 		return stream, true
 	}
-	for _, addr := range s.agent.resolver.streams(o.Trunk.Target(o.route.hop)) {
+	for _, addr := range a.resolver.streams(t.Target(target)) {
 		if stream.addr == (netip.AddrPort{}) || addr.Addr() == udp.addr.Addr() {
 			stream.addr = addr
 		}
 	}
 	return stream, stream.addr.IsValid()
+}
+
+// streamInDialog is the way over TCP to where requests of a dialog go over UDP, ok false if none
+// is known: the trunk names it, or DNS does for a target at the same address.
+func (a *Agent) streamInDialog(d *dialog, udp hop) (hop, bool) {
+	if d.trunk == nil {
+		return hop{}, false
+	}
+	for _, target := range d.trunk.CallHops() {
+		if stream, ok := a.streamHop(d.trunk, target, udp); ok && stream.addr.Addr() == udp.addr.Addr() {
+			return stream, true
+		}
+	}
+	return hop{}, false
 }
 
 // hopOfInvite is where an INVITE goes: over TCP if it is too large for UDP, or has been
@@ -59,7 +73,7 @@ func (s *Session) hopOfInvite(to hop, size int) hop {
 	if large.over || size <= maxUDPRequest && !large.refused {
 		return to
 	}
-	stream, ok := s.streamHop(to)
+	stream, ok := s.agent.streamHop(s.outbound.Trunk, s.outbound.route.hop, to)
 	if !ok {
 		if to.transport.protocol() == UDP {
 			s.agent.log.Warn("an INVITE is too large for UDP on some paths: offer fewer codecs and header fields, or write large_requests: tcp if the trunk takes TCP",
@@ -90,16 +104,24 @@ func (s *Session) backToUDP(err error) bool {
 	return true
 }
 
-// tooLarge takes a 513, and reports whether the INVITE is sent again over TCP for it.
+// tooLarge takes a 513, and reports whether the INVITE is sent again for it: over TCP where the
+// target has that, and once without what it can do without.
 func (s *Session) tooLarge(t *sentInvite, res *response) bool {
 	large := &s.outbound.large
-	if res.code != 513 || large.over || !s.isInviting() {
+	if res.code != 513 || !s.isInviting() {
 		return false
 	}
-	if _, ok := s.streamHop(t.to); !ok {
+	_, stream := s.agent.streamHop(s.outbound.Trunk, s.outbound.route.hop, t.to)
+	switch {
+	case stream && !large.over:
+		large.refused = true
+	case !large.least:
+		large.least = true
+		s.addAttempt(res.code, res.phrase, nil)
+		s.out.Attempts[len(s.out.Attempts)-1].Shortened = true
+	default:
 		return false
 	}
-	large.refused = true
 	s.outbound.retry = func() { s.invite(t.to) }
 	s.input(inRetry)
 	return true

@@ -6,7 +6,6 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	sipmsg "github.com/emiago/sipgo/sip"
@@ -125,34 +124,139 @@ func TestLargeInviteWithoutAConnection(t *testing.T) {
 	})
 }
 
-// A 513 has the INVITE sent once more over TCP where the target has that; else, and from TCP
-// too, it is a failure of the target.
+// answerer is a far end over either transport.
+type answerer interface {
+	request(sipmsg.RequestMethod) *sipmsg.Request
+	answer(req *sipmsg.Request, code int, reason, tag, body string, fields ...string)
+}
+
+// A 513 has the INVITE sent once more over TCP where the target has that, and once more without
+// what it can do without; then it is a failure of the target. The outcome says so.
 func TestMessageTooLarge(t *testing.T) {
 	for target, tcp := range map[string]bool{"both.example": true, "udp.example": false} {
-		t.Run(target, func(t *testing.T) {
+		for _, takes := range []bool{true, false} {
+			t.Run(fmt.Sprint(target, takes), func(t *testing.T) {
+				n := newTCPNetwork()
+				inBubble(t, func(cfg *sip.Config) { cfg.Streams, cfg.Resolver = n.of("10.0.0.1"), bothTransports{} }, func(b *bench) {
+					far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer far.Close()
+					s := b.call(func(o *sip.Outgoing) {
+						o.Trunk.Targets, o.Trunk.Username = []string{target}, "me"
+						o.Headers = func(string) []sip.Header { return []sip.Header{{Name: "X-Wanted", Value: "yes"}} }
+						o.Offer = func(f sip.OfferFor) []byte {
+							if f.Least {
+								return []byte("v=0\r\n")
+							}
+							return []byte(sdp)
+						}
+					})
+					inv := b.peer.request(sipmsg.INVITE)
+					b.peer.answer(inv, 513, "Message Too Large", "a", "")
+					b.peer.request(sipmsg.ACK)
+					var p answerer = b.peer
+					seq := inv.CSeq().SeqNo
+					if tcp {
+						p = b.accepts(far)
+						again := p.request(sipmsg.INVITE)
+						seq++
+						if again.CSeq().SeqNo != seq || string(*again.CallID()) != string(*inv.CallID()) || string(again.Body()) != sdp {
+							t.Errorf("sent again as %s", again)
+						}
+						p.answer(again, 513, "Message Too Large", "a", "")
+						p.request(sipmsg.ACK)
+					}
+					least := p.request(sipmsg.INVITE)
+					if least.CSeq().SeqNo != seq+1 || string(least.Body()) != "v=0\r\n" || least.GetHeader("Allow") != nil || least.GetHeader("User-Agent") != nil ||
+						least.GetHeader("X-Wanted") == nil || least.GetHeader("Supported") == nil || branch(least) == branch(inv) {
+						t.Errorf("sent at last as %s", least)
+					}
+					p.answer(least, 401, "Unauthorized", "a", "", `WWW-Authenticate: Digest realm="x", nonce="1"`)
+					p.request(sipmsg.ACK)
+					if least = p.request(sipmsg.INVITE); string(least.Body()) != "v=0\r\n" || least.GetHeader("Authorization") == nil {
+						t.Errorf("with credentials sent as %s", least)
+					}
+					if takes {
+						p.answer(least, 200, "OK", "b", sdp)
+						p.request(sipmsg.ACK)
+						e := event[sip.Answered](b, s)
+						if len(e.Attempts) != 2 || e.Attempts[0].Code != 513 || !e.Attempts[0].Shortened || e.Attempts[1].Code != 200 || e.Attempts[1].Shortened {
+							t.Errorf("answered after %+v", e.Attempts)
+						}
+						s.Hangup(sip.Cause{})
+						p.answer(p.request(sipmsg.BYE), 200, "OK", "b", "")
+						b.ended(s)
+						return
+					}
+					p.answer(least, 513, "Message Too Large", "b", "")
+					p.request(sipmsg.ACK)
+					if o := b.ended(s); o.Code != 513 || len(o.Attempts) != 2 || !o.Attempts[0].Shortened || o.Attempts[1].Shortened {
+						t.Errorf("outcome %+v", o)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A request inside a call that is too large for UDP goes over TCP where DNS or the trunk says
+// that the target has it, as the ACK and what comes after it do; else, and where no connection
+// can be opened, over UDP with a warning.
+func TestLargeRequestInDialog(t *testing.T) {
+	for _, c := range []struct {
+		target  string
+		large   sip.LargeRequests
+		size    int // of the route
+		listens bool
+		tcp     bool
+		warning string
+	}{
+		{"both.example", "", 1200, true, true, ""},
+		{"both.example", "", 200, true, false, ""},
+		{"both.example", sip.LargeUDP, 1200, true, false, "is too large for UDP on some paths"},
+		{"udp.example", "", 1200, true, false, "is too large for UDP on some paths"},
+		{"udp.example", sip.LargeTCP, 1200, true, true, ""},
+		{"both.example", "", 1200, false, false, "goes over UDP, since no TCP connection could be opened"},
+	} {
+		t.Run(fmt.Sprint(c.target, c.large, c.size, c.listens), func(t *testing.T) {
 			n := newTCPNetwork()
 			inBubble(t, func(cfg *sip.Config) { cfg.Streams, cfg.Resolver = n.of("10.0.0.1"), bothTransports{} }, func(b *bench) {
-				far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer far.Close()
-				s := b.call(func(o *sip.Outgoing) { o.Trunk.Targets = []string{target} })
+				s := b.call(func(o *sip.Outgoing) {
+					o.Trunk.Targets, o.Trunk.Transport, o.Trunk.LargeRequests = []string{c.target}, sip.Auto, c.large
+				})
 				inv := b.peer.request(sipmsg.INVITE)
-				b.peer.answer(inv, 513, "Message Too Large", "a", "")
+				b.peer.answer(inv, 200, "OK", "a", sdp, "Record-Route: <sip:10.0.0.2;lr;x="+strings.Repeat("r", c.size)+">")
 				b.peer.request(sipmsg.ACK)
-				if tcp {
-					p := b.accepts(far)
-					again := p.request(sipmsg.INVITE)
-					if again.CSeq().SeqNo != inv.CSeq().SeqNo+1 || string(*again.CallID()) != string(*inv.CallID()) {
-						t.Errorf("sent again as %s", again)
+				event[sip.Answered](b, s)
+				var p answerer = b.peer
+				over := "UDP"
+				if c.listens {
+					far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+					if err != nil {
+						t.Fatal(err)
 					}
-					p.answer(again, 513, "Message Too Large", "a", "")
-					p.request(sipmsg.ACK)
+					defer far.Close()
+					s.Reoffer([]byte(held))
+					if c.tcp {
+						p, over = b.accepts(far), "TCP"
+					}
+				} else {
+					s.Reoffer([]byte(held))
 				}
-				synctest.Wait()
-				if o := b.ended(s); o.Code != 513 {
-					t.Errorf("outcome %+v", o)
+				again := p.request(sipmsg.INVITE)
+				if again.Via().Transport != over || strings.HasSuffix(again.Contact().Address.String(), ";transport=tcp") != c.tcp || string(again.Body()) != held || again.CSeq().SeqNo != inv.CSeq().SeqNo+1 {
+					t.Errorf("got %s", again)
+				}
+				p.answer(again, 200, "OK", "a", sdp)
+				p.request(sipmsg.ACK)
+				event[sip.ReofferResult](b, s)
+				s.Hangup(sip.Cause{})
+				p.answer(p.request(sipmsg.BYE), 200, "OK", "a", "")
+				b.ended(s)
+				if log := b.log.String(); strings.Contains(log, "too large") != (c.warning != "") || !strings.Contains(log, c.warning) {
+					t.Errorf("log %s", log)
 				}
 			})
 		})

@@ -252,6 +252,10 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 		via: a.via(to, newBranch()), routes: routes, callID: s.key.callID, cseq: seq, from: &parties.from, to: &parties.to,
 	})
 	appendHeaders(req, a.targetHeaders(to, parties.from.Address.User, o.Trunk))
+	if o.large.least {
+		req.RemoveHeader("User-Agent")
+		req.RemoveHeader("Allow")
+	}
 	appendHeaders(req, s.refresh.request(o.Trunk.SessionTimer))
 	appendHeaders(req, a.securityHeaders(o.Trunk))
 	appendHeaders(req, parties.headers)
@@ -262,7 +266,7 @@ func (s *Session) inviteRequest(to hop, seq uint32) *sipmsg.Request {
 // makeOffer makes the offer of an INVITE to a hop.
 func (o *outbound) makeOffer(to hop) {
 	if o.Offer != nil {
-		o.offer = o.Offer(OfferFor{To: to.addr.Addr()})
+		o.offer = o.Offer(OfferFor{To: to.addr.Addr(), Least: o.large.least})
 	}
 }
 

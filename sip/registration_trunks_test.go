@@ -321,7 +321,7 @@ func TestOutboundProxies(t *testing.T) {
 		}
 		second.answer(inv, 486, "Busy Here", "x", "")
 		second.request(sipmsg.ACK)
-		if o := b.ended(s); o.Target != nextAddr || fmt.Sprint(o.Attempts) != "[{10.0.0.2:5060 503 Unavailable <nil>} {10.0.0.3:5060 486 Busy Here <nil>}]" {
+		if o := b.ended(s); o.Target != nextAddr || fmt.Sprint(o.Attempts) != "[{10.0.0.2:5060 503 Unavailable <nil> false} {10.0.0.3:5060 486 Busy Here <nil> false}]" {
 			t.Errorf("outcome %+v", o)
 		}
 	})

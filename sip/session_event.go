@@ -133,6 +133,8 @@ type Attempt struct {
 	Code   int // final answer, 0 for none
 	Reason string
 	Err    error // why there was none
+	// Shortened says that the same target was sent a shorter INVITE after this one.
+	Shortened bool
 }
 
 // Cause is a Q.850 cause for the Reason header field of a BYE, CANCEL or

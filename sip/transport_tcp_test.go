@@ -181,7 +181,7 @@ func (p *tcpPeer) write(raw string) {
 	}
 }
 
-func (p *tcpPeer) answer(req *sipmsg.Request, code int, reason, tag, body string) {
+func (p *tcpPeer) answer(req *sipmsg.Request, code int, reason, tag, body string, fields ...string) {
 	p.Helper()
 	res := sipmsg.NewResponseFromRequest(req, code, reason, nil)
 	if code > 100 {
@@ -189,6 +189,10 @@ func (p *tcpPeer) answer(req *sipmsg.Request, code int, reason, tag, body string
 		res.To().Params.Add("tag", tag)
 	}
 	res.AppendHeader(sipmsg.NewHeader("Contact", "<sip:phone@"+peerAddr+";transport=tcp>"))
+	for _, f := range fields {
+		name, value, _ := strings.Cut(f, ": ")
+		res.AppendHeader(sipmsg.NewHeader(name, value))
+	}
 	if body != "" {
 		res.AppendHeader(sipmsg.NewHeader("Content-Type", "application/sdp"))
 		res.SetBody([]byte(body))

@@ -30,7 +30,7 @@ type Attempt struct {
 	Target string `json:"target,omitempty"`
 	Code   int    `json:"code,omitempty" doc:"The final SIP answer; not there if none came."`
 	Reason string `json:"reason,omitempty"`
-	Error  string `json:"error,omitempty" doc:"Why no answer came."`
+	Error  string `json:"error,omitempty" doc:"Why no answer came; or what was done after the answer, at the same target."`
 }
 
 // Text is the attempt as one phrase.
@@ -39,10 +39,14 @@ func (a Attempt) Text() string {
 	if a.Target != "" {
 		at += " at " + a.Target
 	}
-	if a.Error != "" {
-		return at + ": " + a.Error
+	var parts []string
+	if a.Code != 0 {
+		parts = append(parts, strings.TrimSpace(strconv.Itoa(a.Code)+" "+a.Reason))
 	}
-	return at + ": " + strings.TrimSpace(strconv.Itoa(a.Code)+" "+a.Reason)
+	if a.Error != "" {
+		parts = append(parts, a.Error)
+	}
+	return at + ": " + strings.Join(parts, ", ")
 }
 
 // IsZero reports whether there is no result.

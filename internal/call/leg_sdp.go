@@ -82,6 +82,13 @@ func (l *Leg) offer(f sip.OfferFor) []byte {
 	if l.trunk.AudioIP == IPv4Alone || l.trunk.AudioIP == IPv6Alone {
 		l.local.Other = netip.AddrPort{}
 	}
+	if l.local.Least != f.Least {
+		l.local.Least = f.Least
+		l.rekey()
+	}
+	if f.Least && len(l.local.Crypto) > 1 { // the suites but the first are optional
+		l.local.Crypto = l.local.Crypto[:1]
+	}
 	l.local.Origin = netip.Addr{} // each INVITE outside a dialog begins a session of SDP
 	offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
 	return offer

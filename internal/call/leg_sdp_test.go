@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"bytes"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/pion/rtp"
 
 	"ringflow/flowengine/record"
+	"ringflow/media/sdp"
 	"ringflow/sip"
 )
 
@@ -104,4 +106,37 @@ func TestMaxDurationOfATrunk(t *testing.T) {
 	if e.Leg.EndedBy != record.EndedByFault || e.Error != "the leg reached the max_duration of trunk carrier, 1s" {
 		t.Errorf("%+v %q", e.Leg, e.Error)
 	}
+}
+
+// An offer that a far end calls too large is made again without what it can do without, and the
+// step says so.
+func TestOfferThatIsTooLarge(t *testing.T) {
+	w := newWorld(t, nil)
+	offers := make(chan []byte, 8)
+	newFarEnd(w, func(f *farEnd, s *sip.Session) {
+		offers <- s.Offer()
+		if len(offers) == 1 {
+			s.Reject(513, "Message Too Large")
+			return
+		}
+		local := sdp.Local{Addr: netip.AddrPortFrom(netip.MustParseAddr("127.0.0.88"), f.port()), SRTP: sdp.SRTPRequired, Crypto: sdp.NewCrypto(sdp.DefaultSuites())}
+		answer, _, err := sdp.Answer(s.Offer(), local)
+		if err != nil {
+			t.Error(err)
+		}
+		s.Answer(answer)
+	})
+	w.trunk.SRTP = sdp.SRTPRequired
+	contact, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
+	if err != nil || contact == nil {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	first, second := <-offers, <-offers
+	if bytes.Count(first, []byte("a=crypto:")) != 3 || bytes.Count(second, []byte("a=crypto:")) != 1 || bytes.Contains(second, []byte("a=rtpmap:0")) || len(second) > len(first)-250 {
+		t.Errorf("offered\n%s\nand then\n%s", first, second)
+	}
+	if a := out.SIP.Attempts; len(a) != 2 || a[0].Code != 513 || a[1].Code != 200 || !strings.HasSuffix(a[0].Text(), ": 513 Message Too Large, sent again without what an INVITE can do without") {
+		t.Errorf("the attempts are %+v", a)
+	}
+	contact.HangUp()
 }

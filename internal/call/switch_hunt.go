@@ -129,12 +129,18 @@ func (h *hunt) outcome(l *Leg) flowengine.Outcome {
 
 func joined(detail, more string) string { return strings.TrimPrefix(detail+"; "+more, "; ") }
 
+// shortened is what was done after an answer that an INVITE is too large.
+const shortened = "sent again without what an INVITE can do without"
+
 // attemptsOf are the attempts of a leg that has ended.
 func attemptsOf(o sip.Outcome, trunk string) (all []record.Attempt) {
 	for _, a := range o.Attempts {
 		one := record.Attempt{Trunk: trunk, Target: a.Target, Code: a.Code, Reason: a.Reason}
-		if a.Err != nil {
+		switch {
+		case a.Err != nil:
 			one.Error = a.Err.Error()
+		case a.Shortened:
+			one.Error = shortened
 		}
 		all = append(all, one)
 	}

@@ -16,7 +16,7 @@ type Argument struct {
 // Attempt is the schema Attempt of the API.
 type Attempt struct {
 	Code   int    `json:"code,omitzero"`  // The final SIP answer; not there if none came.
-	Error  string `json:"error,omitzero"` // Why no answer came.
+	Error  string `json:"error,omitzero"` // Why no answer came; or what was done after the answer, at the same target.
 	Reason string `json:"reason,omitzero"`
 	Target string `json:"target,omitzero"`
 	Trunk  string `json:"trunk"`

@@ -67,6 +67,9 @@ func Events(payloadType uint8, clock int) Codec {
 // IsEvent reports whether the codec carries telephone events instead of audio.
 func (c Codec) IsEvent() bool { return strings.EqualFold(c.Name, TelephoneEvent) }
 
+// isStatic reports whether the payload type says what the codec is.
+func (c Codec) isStatic() bool { return c.same(static[c.PayloadType]) }
+
 // isAudioOf reports whether a payload type is received as audio whatever a description
 // says: it is one of ours, or a static one of G.711.
 func isAudioOf(ours []Codec, payloadType uint8) bool {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"regexp"
+	"slices"
 )
 
 // Local is our side of an offer or answer.
@@ -29,6 +30,10 @@ type Local struct {
 	Crypto []Crypto
 	// Encrypted says that the call has agreed on SRTP: plain RTP is refused from then on.
 	Encrypted bool
+	// Least leaves out of offers what a far end knows without it: codecs without a payload type
+	// of their own, unless there are no others, the names of those that have one, and attributes
+	// that say the default.
+	Least bool
 	// Resolve returns an address of a host name in the far end's SDP, of IPv4 or of IPv6; nil:
 	// a host name is an error.
 	Resolve func(host string, ipv6 bool) (netip.Addr, error)
@@ -43,10 +48,21 @@ func (l Local) origin() netip.Addr {
 
 // codecs is the effective list.
 func (l Local) codecs() []Codec {
-	if len(l.Codecs) == 0 {
-		return DefaultCodecs()
+	list := l.Codecs
+	if len(list) == 0 {
+		list = DefaultCodecs()
 	}
-	return l.Codecs
+	if !l.Least || !slices.ContainsFunc(list, Codec.isStatic) {
+		return list
+	}
+	var least []Codec
+	for _, c := range list {
+		onClock := func(o Codec) bool { return o.isStatic() && o.Rate == c.Rate }
+		if c.isStatic() || c.IsEvent() && slices.ContainsFunc(list, onClock) {
+			least = append(least, c)
+		}
+	}
+	return least
 }
 
 // toward is our address beside one of the far end: that of its IP version, or Addr if it is

@@ -34,12 +34,23 @@ func (l Local) writeAudio(b *strings.Builder, protocol string, codecs []Codec, c
 	}
 	b.WriteString("\r\n")
 	for _, c := range codecs {
+		if l.Least && c.isStatic() {
+			continue
+		}
+		if l.Least && c.IsEvent() {
+			c.Parameters = "" // which say the default
+		}
 		c.write(b)
 	}
 	for _, c := range crypto {
 		c.write(b)
 	}
-	fmt.Fprintf(b, "a=ptime:20\r\na=%s\r\n", d)
+	if !l.Least {
+		b.WriteString("a=ptime:20\r\n")
+	}
+	if !l.Least || d != SendRecv {
+		fmt.Fprintf(b, "a=%s\r\n", d)
+	}
 }
 
 func addressText(a netip.Addr) string {
