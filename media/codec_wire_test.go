@@ -157,6 +157,7 @@ func TestOfferedCodecIsReceived(t *testing.T) {
 			f.send(port, 9, bytes.Repeat([]byte{0x20, 0xE0}, 80)) // loud
 		}
 		eventually(t, "the packets", func() bool { return port.Stats().Received == 11 })
+		wait(t, port.Play(tonePrompt(100*time.Millisecond)).Done(), "a recording that is long enough: it ends with its time")
 		loud := false
 		for _, v := range recording.Stop() {
 			loud = loud || v > 500 || v < -500

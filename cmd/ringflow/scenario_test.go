@@ -53,19 +53,19 @@ func (s scenario) name() string {
 // runs a dozen other tests.
 const tolerance = 1500 * time.Millisecond
 
-// run runs the scenario in a world of its own.
-func (s scenario) run(t *testing.T) {
-	w := newWorld(t)
-	s.performance.tcp = s.trunk.transport == "tcp"
+// run runs the scenario on a server that no other uses meanwhile.
+func (s scenario) run(t *testing.T, servers *scenarioServers) {
 	if s.ipv6 {
 		s.trunk.targets = []netip.AddrPort{freePort6(t)}
+	}
+	shared := servers.take(s.trunk)
+	defer servers.giveBack(t, shared, s)
+	server := shared.of(t)
+	w := server.w
+	s.performance.tcp = s.trunk.transport == "tcp"
+	if s.ipv6 {
 		s.performance.at, s.performance.audio = s.trunk.targets[0], w.phoneAt(netip.MustParseAddrPort("[::1]:0")).at().Port()
 	}
-	config := w.config(s.trunk, 10*time.Second)
-	if s.ipv6 {
-		w.addIPv6(config)
-	}
-	server := w.serve(config)
 	before, err := server.gauges()
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,6 @@ func (s scenario) run(t *testing.T) {
 		s.performance.port, s.performance.peer = 5090, w.at(sipPort)
 		w.play(s.file, s.performance).satisfied(max(s.limit, 30*time.Second))
 		server.nothingLives(max(s.endsWithin, 5*time.Second), before["go_goroutines"])
-		server.stop()
 		return
 	}
 	far := w.play(s.file, s.performance)
@@ -91,8 +90,7 @@ func (s scenario) run(t *testing.T) {
 		s.then(t, x, far)
 	}
 	server.nothingLives(max(s.endsWithin, 5*time.Second), before["go_goroutines"])
-	server.stop()
-	for _, h := range w.histories(id) {
+	shared.journals[id] = func(t *testing.T, h record.History) {
 		checkJournal(t, h)
 		s.checkEnd(t, h)
 	}
@@ -106,10 +104,10 @@ func (s scenario) checkEnd(t *testing.T, h record.History) {
 			continue
 		}
 		if s.ended != "" && e.Leg.EndedBy != s.ended {
-			t.Errorf("the journal says that the leg was ended by %s, want %s", e.Leg.EndedBy, s.ended)
+			t.Errorf("the journal of %s says that the leg was ended by %s, want %s", s.name(), e.Leg.EndedBy, s.ended)
 		}
 		if s.endCause != 0 && (e.SIP == nil || e.SIP.Cause != s.endCause) {
-			t.Errorf("the leg ended with %+v, want cause %d", e.SIP, s.endCause)
+			t.Errorf("the leg of %s ended with %+v, want cause %d", s.name(), e.SIP, s.endCause)
 		}
 	}
 }

@@ -11,11 +11,13 @@ import (
 )
 
 func TestScenarios(t *testing.T) {
+	servers := &scenarioServers{t: t, free: map[string][]*scenarioServer{}}
 	var tests []outsider
 	for _, s := range scenarios() {
-		tests = append(tests, outsider{s.name(), s.run})
+		tests = append(tests, outsider{s.name(), func(t *testing.T) { s.run(t, servers) }})
 	}
 	together(t, 16, tests)
+	servers.endAll(t)
 }
 
 func TestEveryScenarioFileIsRun(t *testing.T) {

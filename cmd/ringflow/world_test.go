@@ -44,6 +44,8 @@ type world struct {
 	ids      []string // of executions whose journals are to be judged
 	// program is what serve starts: the program under test unless told otherwise.
 	program string
+	// silent has a failed test not show the logs of the servers of this world.
+	silent bool
 	// inside runs do in the network namespace of this world; nil: it is this
 	// process's own.
 	inside func(do func())
