@@ -23,6 +23,9 @@ func (n nothing) Version(ctx context.Context, id string) (record.Version, error)
 	return n.Published(ctx, "", "")
 }
 func (nothing) Accept(context.Context, record.Execution) error { return nil }
+func (nothing) AcceptAndBegin(context.Context, record.Execution, time.Time, ...record.Event) error {
+	return nil
+}
 func (nothing) Begin(context.Context, record.ExecutionID, time.Time, ...record.Event) error {
 	return nil
 }

@@ -131,10 +131,12 @@ func (e *Engine) Start(ctx context.Context, t Trigger) (record.Execution, error)
 			return record.Execution{}, err
 		}
 	}
-	if err := e.config.Executions.Accept(ctx, x); err != nil {
+	run := e.execution(x, p)
+	if err := run.acceptAndBegin(ctx); err != nil {
+		run.stop(errEnded)
 		return record.Execution{}, fmt.Errorf("accept: %w", err)
 	}
-	e.dispatch(x, p)
+	e.run(run)
 	return x, nil
 }
 

@@ -51,8 +51,9 @@ type execution struct {
 	ended    chan struct{} // closed when the end is recorded
 
 	// beginDone is closed when the begin or the end of the execution is stored, or cannot
-	// be. The three fields are set before.
+	// be. The three fields after hasBegun are set before.
 	beginDone     chan struct{}
+	hasBegun      bool  // it was accepted and has begun in one; set before run
 	staysAccepted bool  // it begins in the next process
 	requeue       bool  // it waits to begin, because its cancellation could not be stored
 	beginErr      error // why neither could be stored
@@ -76,7 +77,7 @@ func (x *execution) run() {
 	}()
 	defer x.work.Wait()
 	defer x.stop(errEnded)
-	if !x.begin() {
+	if !x.hasBegun && !x.begin() {
 		return
 	}
 	timer := time.AfterFunc(MaxRun, func() { x.stop(errTooLong) })
@@ -126,24 +127,44 @@ func (x *execution) begin() bool {
 	return false
 }
 
+// acceptAndBegin makes it durable in one that the execution is accepted, has begun and
+// entered its first step. It returns the errors of Executions.Accept.
+func (x *execution) acceptAndBegin(ctx context.Context) error {
+	began := time.Now()
+	at, events := x.firstEvents()
+	if err := x.engine.config.Executions.AcceptAndBegin(ctx, x.Execution, at, events...); err != nil {
+		return err
+	}
+	x.journal.begin(began, events)
+	x.hasBegun = true
+	close(x.beginDone)
+	return nil
+}
+
 // recordBegin records the beginning with the first events. It can be called again
 // if it fails.
 func (x *execution) recordBegin() error {
-	began, first := time.Now(), x.program.trigger
-	accepted, now := x.AcceptedAt.Truncate(time.Microsecond), x.engine.wall().Truncate(time.Microsecond)
-	if now.Before(accepted) { // the clock was set back
-		now = accepted
-	}
-	events := []record.Event{
-		{Seq: 1, At: accepted, Kind: record.ExecutionAccepted},
-		{Seq: 2, At: now, Elapsed: new(int64), Kind: record.ExecutionStarted},
-		{Seq: 3, At: now, Elapsed: new(int64), Kind: record.StepEntered, Step: first.ID, Component: first.spec.Name},
-	}
-	if err := x.engine.config.Executions.Begin(context.Background(), x.ID, now, events...); err != nil {
+	began := time.Now()
+	at, events := x.firstEvents()
+	if err := x.engine.config.Executions.Begin(context.Background(), x.ID, at, events...); err != nil {
 		return err
 	}
 	x.journal.begin(began, events)
 	return nil
+}
+
+// firstEvents returns when the execution begins, which is now, and the events up to that.
+func (x *execution) firstEvents() (begins time.Time, events []record.Event) {
+	first := x.program.trigger
+	accepted, now := x.AcceptedAt.Truncate(time.Microsecond), x.engine.wall().Truncate(time.Microsecond)
+	if now.Before(accepted) { // the clock was set back
+		now = accepted
+	}
+	return now, []record.Event{
+		{Seq: 1, At: accepted, Kind: record.ExecutionAccepted},
+		{Seq: 2, At: now, Elapsed: new(int64), Kind: record.ExecutionStarted},
+		{Seq: 3, At: now, Elapsed: new(int64), Kind: record.StepEntered, Step: first.ID, Component: first.spec.Name},
+	}
 }
 
 // recordEndBeforeBegin records the end of an execution that has not begun. It can be called

@@ -41,6 +41,13 @@ func (d *disk) Accept(ctx context.Context, x record.Execution) error {
 	return d.Memory.Accept(ctx, x)
 }
 
+func (d *disk) AcceptAndBegin(ctx context.Context, x record.Execution, at time.Time, first ...record.Event) error {
+	if !d.writes() {
+		return record.ErrUnavailable
+	}
+	return d.Memory.AcceptAndBegin(ctx, x, at, first...)
+}
+
 func (d *disk) Begin(ctx context.Context, id record.ExecutionID, at time.Time, first ...record.Event) error {
 	if !d.writes() {
 		return record.ErrUnavailable

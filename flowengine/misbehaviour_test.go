@@ -189,6 +189,13 @@ func (f *flaky) Begin(ctx context.Context, id record.ExecutionID, at time.Time, 
 	return f.Memory.Begin(ctx, id, at, first...)
 }
 
+func (f *flaky) AcceptAndBegin(ctx context.Context, x record.Execution, at time.Time, first ...record.Event) error {
+	if f.fails() {
+		return record.ErrUnavailable
+	}
+	return f.Memory.AcceptAndBegin(ctx, x, at, first...)
+}
+
 func (f *flaky) End(ctx context.Context, id record.ExecutionID, end record.Ending) error {
 	if f.fails() {
 		return record.ErrUnavailable
@@ -213,9 +220,20 @@ func TestWhateverFailsThereIsOneEnd(t *testing.T) {
 			}
 			m := &flaky{Memory: &flowtest.Memory{Flow: []byte(misbehaving(hows[r.IntN(len(hows))], "on_error: {go_to: apology}"))}, random: rand.New(rand.NewPCG(seed, 2))} // the execution's goroutine alone uses it
 			e := flowengine.NewEngine(flowengine.EngineConfig{Components: append(components.All(), misbehave), Dialer: line, Versions: m, Executions: m})
-			x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
-			if err != nil {
-				t.Fatal(err)
+			x := record.Execution{ID: "x", Account: "acme", FlowID: "flow", VersionID: "v1", AcceptedAt: time.Now()}
+			if r.IntN(2) == 0 {
+				_ = m.Accept(context.Background(), x) // it never fails
+				e.Resume(context.Background(), []record.Execution{x})
+			} else {
+				started, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow"})
+				if err != nil {
+					if e.Running() > 0 {
+						t.Errorf("seed %d: it runs, and was refused: %v", seed, err)
+					}
+					_ = e.Drain(context.Background())
+					return
+				}
+				x = started
 			}
 			time.Sleep(time.Duration(r.IntN(20)) * time.Second)
 			if r.IntN(2) == 0 {

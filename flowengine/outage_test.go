@@ -30,6 +30,46 @@ func (o *outage) Begin(ctx context.Context, id record.ExecutionID, at time.Time,
 	return o.Memory.Begin(ctx, id, at, first...)
 }
 
+func (o *outage) AcceptAndBegin(ctx context.Context, x record.Execution, at time.Time, first ...record.Event) error {
+	if time.Now().Before(o.until) {
+		return record.ErrUnavailable
+	}
+	return o.Memory.AcceptAndBegin(ctx, x, at, first...)
+}
+
+// resume has an engine run an execution that was accepted before a restart.
+func (o *outage) resume(e *flowengine.Engine) record.Execution {
+	x := record.Execution{ID: "x", Account: "acme", FlowID: "flow", VersionID: "v1", Arguments: parties, AcceptedAt: time.Now()}
+	_ = o.Accept(context.Background(), x) // it never fails
+	e.Resume(context.Background(), []record.Execution{x})
+	return x
+}
+
+// Whatever is started amid an outage is refused, and never runs.
+func TestAStartAmidAnOutageIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour)}
+		line := &dialCounter{Line: &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}}
+		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Executions: o})
+		start := flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties}
+		if _, err := e.Start(t.Context(), start); !errors.Is(err, record.ErrUnavailable) {
+			t.Errorf("the start returns %v", err)
+		}
+		time.Sleep(2 * time.Hour)
+		if e.Running() > 0 || line.count > 0 {
+			t.Errorf("%d run, %d were dialled", e.Running(), line.count)
+		}
+		if x, err := e.Start(t.Context(), start); err != nil {
+			t.Errorf("after the outage: %v", err)
+		} else if <-o.Ended(x.ID); line.count != 1 {
+			t.Errorf("after the outage %d were dialled", line.count)
+		}
+		if err := e.Drain(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
 func (o *outage) End(ctx context.Context, id record.ExecutionID, e record.Ending) error {
 	if o.full && time.Now().Before(o.until) {
 		return record.ErrUnavailable
@@ -49,10 +89,7 @@ func TestAcceptedExecutionsOutliveAnOutage(t *testing.T) {
 		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), slow: time.Minute}
 		line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}
 		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Executions: o})
-		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := o.resume(e)
 		<-o.Ended(x.ID)
 		k := o.Stored(x.ID)
 		checkJournal(t, k)
@@ -73,10 +110,7 @@ func TestCancelAmidAnOutage(t *testing.T) {
 			o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour), full: true}
 			line := &flowtest.Line{Contact: flowtest.Phone{Exit: flowfile.ExitBusy}}
 			e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: line, Versions: o, Executions: o})
-			x, err := e.Start(t.Context(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
-			if err != nil {
-				t.Fatal(err)
-			}
+			x := o.resume(e)
 			want := record.StatusFinished
 			for range 3 {
 				time.Sleep(time.Minute)
@@ -108,10 +142,7 @@ func TestDrainAmidAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &outage{Memory: &flowtest.Memory{Flow: []byte(seed)}, until: time.Now().Add(time.Hour)}
 		e := flowengine.NewEngine(flowengine.EngineConfig{Components: components.All(), Dialer: &flowtest.Line{}, Versions: o, Executions: o})
-		x, err := e.Start(context.Background(), flowengine.Trigger{Account: "acme", FlowID: "flow", Arguments: parties})
-		if err != nil {
-			t.Fatal(err)
-		}
+		x := o.resume(e)
 		time.Sleep(time.Minute)
 		asked := time.Now()
 		if err := e.Drain(context.Background()); err != nil || time.Since(asked) > 0 {

@@ -48,7 +48,11 @@ func (e *Engine) dispatch(accepted record.Execution, p *program) {
 	if e.scheduleLater(accepted) {
 		return
 	}
-	x := e.execution(accepted, p)
+	e.run(e.execution(accepted, p))
+}
+
+// run makes an execution live and runs it. The caller has entered.
+func (e *Engine) run(x *execution) {
 	e.mu.Lock()
 	e.add(x)
 	e.mu.Unlock()

@@ -26,6 +26,17 @@ func (w *world) later(t *testing.T, after time.Duration) record.ExecutionID {
 	return x.ID
 }
 
+// resume has the engine run an execution that was accepted before a restart.
+func (w *world) resume(t *testing.T) record.ExecutionID {
+	t.Helper()
+	x := record.Execution{ID: "x", Account: "acme", FlowID: "flow", VersionID: "v1", Arguments: parties, AcceptedAt: time.Now()}
+	if err := w.record.Accept(context.Background(), x); err != nil {
+		t.Fatal(err)
+	}
+	w.Resume(context.Background(), []record.Execution{x})
+	return x.ID
+}
+
 func TestExecutionBeginsAtItsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(seed, &flowtest.Line{})
@@ -204,7 +215,7 @@ func TestCancelWhileItBeginsAndTheServerStops(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				release := make(chan struct{})
 				w := newGatedWorld(&gate{begin: func() error { <-release; return record.ErrUnavailable }})
-				id := w.start(t, parties)
+				id := w.resume(t)
 				synctest.Wait()
 				now, stop := context.WithCancel(context.Background())
 				stop()
@@ -276,7 +287,7 @@ func TestABeginningThatIsRefusedIsNotTriedAgain(t *testing.T) {
 		g := &gate{begin: func() error { return errors.New("it has begun before") }}
 		w := newGatedWorld(g)
 		begin := time.Now()
-		id := w.start(t, parties)
+		id := w.resume(t)
 		if err := w.Drain(context.Background()); err != nil {
 			t.Fatal(err)
 		}

@@ -82,7 +82,7 @@ func TestADrainThatEndsNothingSaysSo(t *testing.T) {
 				w := newWorld(seed, &flowtest.Line{})
 				if before == nil {
 					w = newGatedWorld(&gate{begin: func() error { return record.ErrUnavailable }})
-					w.start(t, parties)
+					w.resume(t)
 				} else {
 					before(t, w)
 				}

@@ -23,6 +23,9 @@ type Executions interface {
 	// the flow was deleted after its version was read, or a *RepeatedError if the
 	// account has used x.IdempotencyKey before.
 	Accept(ctx context.Context, x record.Execution) error
+	// AcceptAndBegin is Accept and Begin of an execution that begins at once, in one: both
+	// are durable, or neither is. It returns the errors of Accept.
+	AcceptAndBegin(ctx context.Context, x record.Execution, at time.Time, first ...record.Event) error
 	// Accepted returns what Accept stored, but for IdempotencyKey. It returns ErrNoExecution if
 	// there is none of this id.
 	Accepted(ctx context.Context, id record.ExecutionID) (record.Execution, error)

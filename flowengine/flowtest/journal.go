@@ -61,6 +61,16 @@ func (m *Memory) Accept(_ context.Context, x record.Execution) error {
 	return nil
 }
 
+// AcceptAndBegin implements flowengine.Executions.
+func (m *Memory) AcceptAndBegin(_ context.Context, x record.Execution, _ time.Time, first ...record.Event) error {
+	m.of(x.ID, func(k *StoredExecution) {
+		k.Execution = x
+		k.Began++
+		k.Events = append(k.Events, first...)
+	})
+	return nil
+}
+
 // Accepted implements flowengine.Executions.
 func (m *Memory) Accepted(_ context.Context, id record.ExecutionID) (record.Execution, error) {
 	m.mu.Lock()

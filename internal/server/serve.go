@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -47,6 +48,8 @@ func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	if err != nil {
 		return err
 	}
+	floor := make([]byte, heapFloor)
+	defer runtime.KeepAlive(floor)
 	s, err := New(ctx, cfg, o.Data, log, hooks)
 	if err != nil {
 		return errors.Join(err, closeTrace())

@@ -20,13 +20,37 @@ func (s *Store) Accept(ctx context.Context, x record.Execution) error {
 	}
 	var no int64
 	return s.writer.write(ctx, op{
-		apply:     func(t *transaction) (err error) { no, err = t.accept(x, string(arguments)); return err },
+		apply:     func(t *transaction) (err error) { no, err = t.accept(x, string(arguments), time.Time{}); return err },
 		committed: func() { s.writer.live[x.ID] = no },
 	})
 }
 
-// accept writes an execution and returns its number.
-func (t *transaction) accept(x record.Execution, arguments string) (int64, error) {
+// AcceptAndBegin implements flowengine.Executions.
+func (s *Store) AcceptAndBegin(ctx context.Context, x record.Execution, at time.Time, first ...record.Event) error {
+	arguments, err := json.Marshal(x.Arguments)
+	if err != nil {
+		return fmt.Errorf("accept execution: %w", err)
+	}
+	events, err := encode(first)
+	if err != nil {
+		return fmt.Errorf("begin execution %s: %w", x.ID, err)
+	}
+	var no int64
+	return s.writer.write(ctx, op{
+		apply: func(t *transaction) (err error) {
+			if no, err = t.accept(x, string(arguments), at); err == nil && len(first) > 0 {
+				t.add(no, first[0].Seq, events)
+			}
+			return err
+		},
+		committed: func() { s.writer.live[x.ID] = no },
+		execution: x.ID,
+	})
+}
+
+// accept writes an execution, which has begun unless begun is zero, and returns its
+// number.
+func (t *transaction) accept(x record.Execution, arguments string, begun time.Time) (int64, error) {
 	keyed := x.IdempotencyKey != (record.IdempotencyKey{})
 	if keyed {
 		switch first, err := row(t, scanRepeated, selectRepeated, x.Account, x.IdempotencyKey.Key, x.AcceptedAt.UnixMicro()); {
@@ -41,14 +65,18 @@ func (t *transaction) accept(x record.Execution, arguments string) (int64, error
 			return 0, orNone(err, record.ErrNoFlow, "accept execution "+string(x.ID))
 		}
 	}
+	status := record.StatusAccepted
+	if !begun.IsZero() {
+		status = record.StatusRunning
+	}
 	no, err := t.number("executions")
 	if err != nil {
 		return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
-	if err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	if err := t.exec(`INSERT INTO executions (no, id, interaction_id, account, flow_id, version_id, arguments, accepted_at, start_at, calling_hours, time_zone, status, begun_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		no, string(x.ID), x.InteractionID, x.Account, x.FlowID, x.VersionID, arguments,
-		x.AcceptedAt.UnixMicro(), nullMicros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(record.StatusAccepted)); err != nil {
+		x.AcceptedAt.UnixMicro(), nullMicros(x.StartAt), x.CallingHours.Hours, x.CallingHours.Zone, string(status), nullMicros(begun)); err != nil {
 		return 0, fmt.Errorf("accept execution %s: %w", x.ID, err)
 	}
 	if keyed {

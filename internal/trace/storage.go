@@ -31,6 +31,7 @@ type Storage struct {
 
 	mu      sync.Mutex // guards the fields below, and the folder
 	current map[string]*segment
+	buffer  []byte // of entries to be written
 	lost    uint64
 	failing bool
 
@@ -52,7 +53,8 @@ const (
 
 const (
 	suffix        = ".trace"
-	segmentShare  = 16 // of a group: how many segments it has at least
+	segmentShare  = 16       // of a group: how many segments it has at least
+	writeSize     = 64 << 10 // bytes of entries of which one write is made
 	maxSegmentAge = time.Hour
 )
 
@@ -85,27 +87,38 @@ func (s *Storage) write(legs []Leg) {
 	defer s.mu.Unlock()
 	now := time.Now()
 	for _, group := range []string{groupFailed, groupOther} {
-		var b []byte
 		n := uint64(0)
-		var err error
 		for _, l := range legs {
 			if l.Failed != (group == groupFailed) {
 				continue
 			}
-			if b, err = appendEntry(b, l); err == nil {
+			if b, err := appendEntry(s.buffer, l); err == nil {
+				s.buffer = b
 				n++
 			}
-		}
-		if n == 0 {
-			continue
-		}
-		if err = s.append(group, b, now); err != nil {
-			s.lost += n
-			if !s.failing {
-				s.log.Warn("traces of calls cannot be written", "error", err)
+			if len(s.buffer) >= writeSize {
+				s.flush(group, n, now)
+				n = 0
 			}
 		}
-		s.failing = err != nil
+		if n > 0 {
+			s.flush(group, n, now)
+		}
+	}
+}
+
+// flush writes the buffer, which has the entries of n legs. mu is held.
+func (s *Storage) flush(group string, n uint64, now time.Time) {
+	err := s.append(group, s.buffer, now)
+	if err != nil {
+		s.lost += n
+		if !s.failing {
+			s.log.Warn("traces of calls cannot be written", "error", err)
+		}
+	}
+	s.failing = err != nil
+	if s.buffer = s.buffer[:0]; cap(s.buffer) > 4*writeSize { // of a leg with very many messages
+		s.buffer = nil
 	}
 }
 
