@@ -41,6 +41,29 @@ func TestReinviteFromThem(t *testing.T) {
 	})
 }
 
+// A 200 to a re-INVITE that is never acknowledged is repeated for 64·T1, and then the call is
+// ended by a BYE (RFC 3261 §13.3.1.4, §14.2).
+func TestAckOfAReinviteLost(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s, d := b.up()
+		b.peer.send(d.request("INVITE", held))
+		event[sip.Reoffer](b, s)
+		start := time.Now()
+		s.AnswerOffer([]byte(sdp))
+		for range 11 {
+			b.peer.response(200, sipmsg.INVITE)
+		}
+		bye := b.peer.request(sipmsg.BYE)
+		if took := time.Since(start); took != 32*time.Second {
+			t.Errorf("BYE after %v", took)
+		}
+		b.peer.answer(bye, 200, "OK", "x", "")
+		if o := b.ended(s); o.By != sip.EndedAckTimeout || !o.Answered {
+			t.Errorf("outcome %+v", o)
+		}
+	})
+}
+
 func TestReinviteRefused(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()

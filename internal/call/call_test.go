@@ -64,8 +64,12 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.HangsUp(300 * time.Millisecond), agent: sim.Silent()})
 			c := w.dial(customer)
+			began := time.Now()
 			if err := method(t.Context(), c, w); !errors.Is(err, flowengine.ErrHungUp) {
 				t.Errorf("it ended with %v", err)
+			}
+			if took := time.Since(began); took > 2*time.Second { // of a prompt of three
+				t.Errorf("it ended after %v", took)
 			}
 			select {
 			case <-c.Done():
