@@ -191,6 +191,7 @@ func (s *Session) invite(to hop) {
 		raw = encode(req)
 	}
 	s.refresh.local = o.offer
+	s.out.Address, s.out.Transport = to.addr, to.transport.protocol()
 	if o.failsOver() {
 		s.deadlines.set(dueFirstResponse, failoverTime*s.agent.t1)
 	} else {

@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"net/netip"
 	"time"
 )
 
@@ -110,6 +111,10 @@ type Outcome struct {
 	Trunk    string
 	Target   string
 	Attempts []Attempt
+	// Address and Transport are where the last INVITE was sent to, and by what; not valid if
+	// none was.
+	Address   netip.AddrPort
+	Transport Transport
 	// Discarded are the messages for an outbound call that were discarded, in the order in
 	// which each first came: eight at most.
 	Discarded []Discarded

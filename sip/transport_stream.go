@@ -229,8 +229,9 @@ type stream struct {
 	pinged    atomic.Int64 // when the keep-alive that has no answer was sent; 0: there is none
 	pongs     atomic.Int64 // keep-alives that were answered
 
-	mu   sync.Mutex
-	conn net.Conn // nil while it is opened
+	mu    sync.Mutex
+	conn  net.Conn  // nil while it is opened
+	began time.Time // when it was open
 }
 
 // dial opens the connection, and then writes it.
@@ -282,7 +283,7 @@ func (s *stream) begin(conn net.Conn) bool {
 		_ = conn.Close()
 		return false
 	default:
-		s.conn = conn
+		s.conn, s.began = conn, time.Now()
 		return true
 	}
 }

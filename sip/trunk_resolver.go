@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"strings"
@@ -37,6 +38,21 @@ type resolver struct {
 	names    map[Target]*hostName
 	versions [2]bool // whether addresses of IPv4 and of IPv6 are asked for
 	running  int     // look-ups under way
+	failures map[string]uint64
+}
+
+// Why a look-up came to nothing.
+const (
+	lookupNoName   = "no_name"   // DNS says that there is no such name, or no address
+	lookupNoAnswer = "no_answer" // DNS did not answer, or not with what can be used
+)
+
+// LookupFailures counts the look-ups of names that came to nothing, by reason: no_name or
+// no_answer.
+func (a *Agent) LookupFailures() map[string]uint64 {
+	a.resolver.mu.Lock()
+	defer a.resolver.mu.Unlock()
+	return maps.Clone(a.resolver.failures)
 }
 
 // hostName is a cached name. Guarded by the resolver's mu.
@@ -54,7 +70,7 @@ type hostName struct {
 
 // newResolver makes a resolver, whose look-ups end with ctx.
 func newResolver(ctx context.Context, ask Resolver, background func(func()) bool) *resolver {
-	return &resolver{dns: cmp.Or[Resolver](ask, &DNS{}), background: background, ctx: ctx, names: map[Target]*hostName{}, versions: [2]bool{true, true}}
+	return &resolver{dns: cmp.Or[Resolver](ask, &DNS{}), background: background, ctx: ctx, names: map[Target]*hostName{}, failures: map[string]uint64{lookupNoName: 0, lookupNoAnswer: 0}, versions: [2]bool{true, true}}
 }
 
 // literal is the address of a target that needs no DNS.
@@ -226,6 +242,9 @@ func (r *resolver) finish(n *hostName, found located, err error) {
 		}
 	} else if errors.Is(err, ErrNoName) {
 		n.addrs = nil
+		r.failures[lookupNoName]++
+	} else {
+		r.failures[lookupNoAnswer]++
 	}
 	close(n.done)
 	n.done = nil

@@ -102,6 +102,9 @@ func TestFailureIsRememberedForSeconds(t *testing.T) {
 		if o.asked != 2 {
 			t.Errorf("asked %d times in all after %v, want 2", o.asked, lookupFailed)
 		}
+		if f := r.failures; f[lookupNoName]+f[lookupNoAnswer] != 2 {
+			t.Errorf("the failures are %v, want two", f)
+		}
 	})
 }
 

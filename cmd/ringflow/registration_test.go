@@ -220,9 +220,25 @@ func TestRegistrationOverTCP(t *testing.T) {
 	server.registration("sipgate", "registered")
 	talking := server.mustStart("play", map[string]string{"contact_1": customer})
 	server.reaches(talking, "play", 10*time.Second)
+	page, err := server.api.Trunks(t.Context(), api.TrunksParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if open := page.Items[0].Connections; len(open) != 1 || open[0].Transport != "tcp" || open[0].Address != far.at.String() || open[0].OpenedBy != "us" || page.Items[0].MaxDurationSeconds != 14400 || page.Items[0].Service[0].Transport != "tcp" {
+		t.Errorf("the trunk is %+v", page.Items[0])
+	}
+	if n := server.metric(`ringflow_sip_connections{opened_by="us",transport="tcp"}`); n != 1 {
+		t.Errorf("the metric counts %v connections", n)
+	}
+	if out := server.trunks(); !strings.Contains(out, "tcp "+far.at.String()+" since ") {
+		t.Errorf("ringflow trunks prints\n%s", out)
+	}
 	far.hangUp(far.of("INVITE")[0])
 	if x := server.outcome(talking, 20*time.Second); x.Status != "finished" || x.step(t, "call_contact").Exit != "answered" {
 		t.Errorf("the call is %+v", x)
+	}
+	if page, err := server.api.Trunks(t.Context(), api.TrunksParams{}); err != nil || page.Items[0].Last == nil || page.Items[0].Last.Transport != "tcp" || page.Items[0].Last.Address != far.at.String() || page.Items[0].Last.Target != page.Items[0].Targets[0] {
+		t.Errorf("the trunk is %+v, %v", page.Items, err)
 	}
 	server.stop()
 	if len(far.registered("1234567t0", "0")) != 1 || far.connections != 1 {

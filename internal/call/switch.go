@@ -203,6 +203,7 @@ func (s *Switch) recordOutcome(l *Leg) {
 	s.mu.Lock()
 	s.last[l.trunk.id] = TrunkResult{
 		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
+		Target: o.Target, Address: o.Address, Transport: o.Transport,
 	}
 	s.attempts[attempt]++
 	for _, t := range triesOf(o) {

@@ -1,10 +1,16 @@
 package call
 
-import "ringflow/sip"
+import (
+	"time"
+
+	"ringflow/sip"
+)
 
 // TargetState is a target of a trunk, the result of its pings, and whether calls go there.
 type TargetState struct {
 	Address          string
+	Transport        sip.Transport // by which it is reached; DNS may have chosen it
+	Certificate      time.Time     // when the certificate expires that it has shown; zero: it has shown none
 	Health           sip.Health
 	sip.Reachability // the zero value: it is not pinged
 }
@@ -41,7 +47,8 @@ func (t *Trunk) pinged() []string {
 // targets returns the states of the trunk's targets.
 func (s *Switch) targets(t *Trunk) (states []TargetState) {
 	for _, address := range t.CallHops() {
-		state := TargetState{Address: address, Health: s.agent.Health(t.Target(address))}
+		target := t.Target(address)
+		state := TargetState{Address: address, Transport: s.agent.TransportOf(target), Certificate: s.agent.CertificateOf(target), Health: s.agent.Health(target)}
 		if t.Ping != 0 {
 			state.Reachability = s.agent.Reachability(t.Target(address))
 		}

@@ -1,6 +1,8 @@
 package call
 
 import (
+	"cmp"
+	"net/netip"
 	"time"
 
 	"ringflow/flowengine/flowfile"
@@ -23,6 +25,9 @@ type TrunkState struct {
 	Last           *TrunkResult // of the leg that ended last; nil: none has ended
 	// Registration is the zero value of a trunk that does not register.
 	Registration sip.RegistrationState
+	Connections  []sip.Connection // that are open
+	SessionTimer time.Duration    // that its INVITEs request; 0: none
+	MaxDuration  time.Duration    // of a leg, from its answer on
 }
 
 // TrunkResult is the result of a leg over a trunk.
@@ -36,6 +41,11 @@ type TrunkResult struct {
 	EndedBy record.EndedBy
 	// Explanation is the response's own, as text.
 	Explanation string
+	// Target is that of the last INVITE, Address where it was sent, and Transport by what; empty
+	// if none was.
+	Target    string
+	Address   netip.AddrPort
+	Transport sip.Transport
 }
 
 // Trunks returns the account's trunks in the order in which channels are claimed.
@@ -48,7 +58,8 @@ func (s *Switch) Trunks(account string) []TrunkState {
 	}
 	var out []TrunkState
 	for _, t := range a.Trunks {
-		state := TrunkState{Name: t.Name, Targets: s.targets(t), Health: s.agent.TrunkHealth(&t.Trunk), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP, Registration: s.agent.Registration(&t.Trunk), CallsPerSecond: t.CallsPerSecond, Queue: s.channels.queueOf(t)}
+		state := TrunkState{Name: t.Name, Targets: s.targets(t), Health: s.agent.TrunkHealth(&t.Trunk), Legs: s.channels.inUseBy(t), Channels: t.Channels, SRTP: t.SRTP, Registration: s.agent.Registration(&t.Trunk), CallsPerSecond: t.CallsPerSecond, Queue: s.channels.queueOf(t),
+			Connections: s.agent.TrunkConnections(&t.Trunk), SessionTimer: t.SessionTimer, MaxDuration: cmp.Or(t.MaxDuration, MaxLegDuration)}
 		if last, any := s.last[t.id]; any {
 			state.Last = &last
 		}

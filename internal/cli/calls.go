@@ -43,7 +43,7 @@ func noAudio(l client.Leg) string {
 }
 
 var trunkList = list[client.Trunk]{
-	columns: "TRUNK  LEGS  LIMIT  WAITING  TARGETS  REGISTERED  LAST LEG  IT ENDED  SIP",
+	columns: "TRUNK  LEGS  LIMIT  WAITING  TARGETS  CONNECTED  REGISTERED  LAST LEG  IT ENDED  SIP",
 	rows: func(t client.Trunk) [][]string {
 		exit, at, sip := "-", "", ""
 		if t.Last != nil {
@@ -63,7 +63,7 @@ var trunkList = list[client.Trunk]{
 			}
 			sip = joinReasons(may+t.Choice.Reason, sip)
 		}
-		return row(t.Name, fmt.Sprint(t.Legs), limitsOf(t), waitingFor(t), strings.Join(targetsOf(t), ", "), registrationOf(t), exit, at, sip)
+		return row(t.Name, fmt.Sprint(t.Legs), limitsOf(t), waitingFor(t), strings.Join(targetsOf(t), ", "), connectionsOf(t), registrationOf(t), exit, at, sip)
 	},
 	build: func(f *flag.FlagSet) fetch[client.Trunk] {
 		var p client.TrunksParams
@@ -94,6 +94,15 @@ func waitingFor(t client.Trunk) string {
 		return fmt.Sprint(t.Waiting)
 	}
 	return fmt.Sprintf("%d (%s)", t.Waiting, (time.Duration(*t.OldestWaitMS) * time.Millisecond).Round(100*time.Millisecond))
+}
+
+// connectionsOf are the open connections of a trunk, - if there are none.
+func connectionsOf(t client.Trunk) string {
+	var shown []string
+	for _, c := range t.Connections {
+		shown = append(shown, c.Transport+" "+c.Address+" since "+localTime(&c.Since))
+	}
+	return cmp.Or(strings.Join(shown, ", "), "-")
 }
 
 // registrationOf is whether a trunk is registered: until when and with whom, or why not and

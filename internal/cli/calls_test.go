@@ -36,7 +36,7 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"GET /v1/calls/":   refusing(404, `{"code":"1","message":"call not found"}`),
 		"GET /v1/calls": answering(`{"calls":[{"flow_execution_id":"x7","legs":[` + leg + `"answered_at":null,"ended_at":"2026-11-22T09:00:01Z","ended_by":"trunk",` + sip + `},` +
 			leg + `"answered_at":"2026-11-22T09:00:01Z","ended_at":"2026-11-22T09:00:05Z","ended_by":"contact","unheard":{"at":"2026-11-22T09:00:04Z","detail":"no RTP packet has come"}}]}],"next":null}`),
-		"GET /v1/trunks": answering(`{"trunks":[{"name":"carrier","legs":2,"limit":30,"targets":["a:5060","b:5060"],"pings":[{"target":"a:5060","state":"reachable"},{"target":"b:5060","state":"unreachable"}],"last":{"exit":"busy","code":486,"reason":"Busy Here","ended_at":"2026-11-22T09:00:01Z"}},
+		"GET /v1/trunks": answering(`{"trunks":[{"name":"carrier","legs":2,"limit":30,"targets":["a:5060","b:5060"],"connections":[{"transport":"tls","address":"192.0.2.1:5061","opened_by":"us","since":"2026-11-22T08:00:00Z"}],"pings":[{"target":"a:5060","state":"reachable"},{"target":"b:5060","state":"unreachable"}],"last":{"exit":"busy","code":486,"reason":"Busy Here","ended_at":"2026-11-22T09:00:01Z"}},
 {"name":"new","legs":0,"limit":null,"targets":["c:5060","d:5060"],"pings":[{"target":"c:5060","state":"unknown"}],"last":null},{"name":"mute","legs":0,"limit":1,"targets":[],"last":{"exit":"error","code":null,"reason":"no reply","ended_at":"2026-11-22T09:00:01Z"}},
 {"name":"r1","targets":[],"last":null,"registration":{"state":"registered","registrar":"reg.example.com","until":"2026-11-22T10:00:00Z","result":"200 OK"}},
 {"name":"r2","targets":[],"last":null,"registration":{"state":"registered","registrar":"reg.example.com","until":"2026-11-22T10:00:00Z","result":"503 Later"}},
@@ -51,9 +51,9 @@ func TestWhatBecameOfCalls(t *testing.T) {
 		"execution x9": "x9 f failed, accepted 2026-11-22 09:00:00 – step call\nSTEP COMPONENT AT TOOK EXIT WHY\n" +
 			"call make_outbound_call 2026-11-22 09:00:01 2ms error the call failed: trunk carrier cannot be reached: nobody is there\n",
 		"calls": "x7 contact +12025550143 ended 2026-11-22 09:00:00 trunk 486 Busy Here\nx7 contact +12025550143 ended 2026-11-22 09:00:00 4s contact not heard: no RTP packet has come\n",
-		"trunks": "carrier 2 30 0 a:5060, b:5060 (unreachable) - busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - 0 c:5060 (unknown), d:5060 - -\nmute 0 1 0 - error 2026-11-22 09:00:01 no reply\n" +
-			"r1 0 - 0 until 2026-11-22 10:00:00 with reg.example.com -\nr2 0 - 0 until 2026-11-22 10:00:00 with reg.example.com (not refreshed: 503 Later) -\n" +
-			"r3 0 - 0 no: 403 Forbidden, next attempt at 2026-11-22 10:00:00 -\nr4 0 - 0 registering -\n",
+		"trunks": "carrier 2 30 0 a:5060, b:5060 (unreachable) tls 192.0.2.1:5061 since 2026-11-22 08:00:00 - busy 2026-11-22 09:00:01 486 Busy Here\nnew 0 - 0 c:5060 (unknown), d:5060 - - -\nmute 0 1 0 - - error 2026-11-22 09:00:01 no reply\n" +
+			"r1 0 - 0 - until 2026-11-22 10:00:00 with reg.example.com -\nr2 0 - 0 - until 2026-11-22 10:00:00 with reg.example.com (not refreshed: 503 Later) -\n" +
+			"r3 0 - 0 - no: 403 Forbidden, next attempt at 2026-11-22 10:00:00 -\nr4 0 - 0 - registering -\n",
 	} {
 		code, out := ringflow(t, line)
 		var words strings.Builder // the width of a column is the table's own affair
@@ -92,7 +92,7 @@ func TestWhatBecameOfBlockedCalls(t *testing.T) {
 	for line, want := range map[string]string{
 		"execution x7": "call make_outbound_call 2026-11-22 09:00:01 1.5s busy " + why + "; the network blocked the call\n",
 		"calls":        "x7 contact +12025550143 ended 2026-11-22 09:00:00 network " + why + "\n",
-		"trunks":       "carrier 0 - 0 a:5060 - busy (blocked) 2026-11-22 09:00:01 603 Network Blocked; Reason: v=analytics1;url=https://example.com\n",
+		"trunks":       "carrier 0 - 0 a:5060 - - busy (blocked) 2026-11-22 09:00:01 603 Network Blocked; Reason: v=analytics1;url=https://example.com\n",
 	} {
 		code, out := ringflow(t, line)
 		var words strings.Builder // the width of a column is the table's own affair

@@ -376,11 +376,13 @@ type Step struct {
 
 // Target is the schema Target of the API.
 type Target struct {
-	InService bool       `json:"in_service"` // false: calls pass it over while another target is in service, since its pings or two calls in a row failed, or it asked for a pause by Retry-After.
-	Reason    string     `json:"reason"`     // Why it is out of service; of a name in service, which of its addresses are out.
-	Since     *time.Time `json:"since"`      // When it went out of service; null: it is in service.
-	Target    string     `json:"target"`
-	Until     *time.Time `json:"until"` // When a call tries it again; null: it is in service, or comes back with a ping.
+	CertificateExpiresAt *time.Time `json:"certificate_expires_at"` // When the certificate expires that it has shown last; null: it is not reached over TLS, or was not yet.
+	InService            bool       `json:"in_service"`             // false: calls pass it over while another target is in service, since its pings or two calls in a row failed, or it asked for a pause by Retry-After.
+	Reason               string     `json:"reason"`                 // Why it is out of service; of a name in service, which of its addresses are out.
+	Since                *time.Time `json:"since"`                  // When it went out of service; null: it is in service.
+	Target               string     `json:"target"`
+	Transport            string     `json:"transport"` // By which it is reached; where the trunk's transport is auto, what DNS has said last, else udp.
+	Until                *time.Time `json:"until"`     // When a call tries it again; null: it is in service, or comes back with a ping.
 }
 
 // Token is the schema Token of the API.
@@ -430,26 +432,37 @@ type Trace struct {
 
 // Trunk is the schema Trunk of the API.
 type Trunk struct {
-	CallsPerSecond *float64           `json:"calls_per_second"` // Legs that may begin a second; null: no limit.
-	Choice         *TrunkChoice       `json:"choice,omitzero"`  // With the parameter to: whether the call may take the trunk.
-	InService      bool               `json:"in_service"`       // Whether a target is in service; calls pass a trunk over without one, while another trunk that they may take has one.
-	Last           *TrunkResult       `json:"last"`             // How the leg that ended last came out; null: none has ended since the server started.
-	Legs           int                `json:"legs"`             // That live now, those that are still dialling included.
-	Limit          *int               `json:"limit"`            // Legs at once at most; null: no limit.
-	Name           string             `json:"name"`
-	OldestWaitMS   *int               `json:"oldest_wait_ms"`        // How long the first of them has waited; null: none waits.
-	Pings          []TrunkPing        `json:"pings,omitzero"`        // The state of each target, if the trunk's targets are pinged.
-	Registration   *TrunkRegistration `json:"registration,omitzero"` // The state of its registration, if it registers. Over a trunk that is not registered no call is placed.
-	Service        []Target           `json:"service"`               // Whether calls are placed over each target.
-	Srtp           string             `json:"srtp"`                  // Whether the audio is encrypted.
-	Targets        []string           `json:"targets"`               // host:port, in the order in which they are tried.
-	Waiting        int                `json:"waiting"`               // Calls that wait for a channel or a start, and may take this trunk.
+	CallsPerSecond      *float64           `json:"calls_per_second"`     // Legs that may begin a second; null: no limit.
+	Choice              *TrunkChoice       `json:"choice,omitzero"`      // With the parameter to: whether the call may take the trunk.
+	Connections         []TrunkConnection  `json:"connections"`          // Connections over TCP and TLS that are open to it, the oldest first; over UDP there are none. Trunks with the same target share them.
+	InService           bool               `json:"in_service"`           // Whether a target is in service; calls pass a trunk over without one, while another trunk that they may take has one.
+	Last                *TrunkResult       `json:"last"`                 // How the leg that ended last came out; null: none has ended since the server started.
+	Legs                int                `json:"legs"`                 // That live now, those that are still dialling included.
+	Limit               *int               `json:"limit"`                // Legs at once at most; null: no limit.
+	MaxDurationSeconds  int                `json:"max_duration_seconds"` // How long a leg may last from its answer on.
+	Name                string             `json:"name"`
+	OldestWaitMS        *int               `json:"oldest_wait_ms"`        // How long the first of them has waited; null: none waits.
+	Pings               []TrunkPing        `json:"pings,omitzero"`        // The state of each target, if the trunk's targets are pinged.
+	Registration        *TrunkRegistration `json:"registration,omitzero"` // The state of its registration, if it registers. Over a trunk that is not registered no call is placed.
+	Service             []Target           `json:"service"`               // Whether calls are placed over each target.
+	SessionTimerSeconds *int               `json:"session_timer_seconds"` // Session interval that its calls request; null: none.
+	Srtp                string             `json:"srtp"`                  // Whether the audio is encrypted.
+	Targets             []string           `json:"targets"`               // host:port, in the order in which they are tried.
+	Waiting             int                `json:"waiting"`               // Calls that wait for a channel or a start, and may take this trunk.
 }
 
 // TrunkChoice is the schema TrunkChoice of the API.
 type TrunkChoice struct {
 	May    bool   `json:"may"`
 	Reason string `json:"reason"` // Why, such as "+4930901820 matches prefix +49".
+}
+
+// TrunkConnection is the schema TrunkConnection of the API.
+type TrunkConnection struct {
+	Address   string    `json:"address"`   // Address and port of the far end.
+	OpenedBy  string    `json:"opened_by"` // us, or the far end.
+	Since     time.Time `json:"since"`     // When it was open, and secured.
+	Transport string    `json:"transport"`
 }
 
 // TrunkPing is the schema TrunkPing of the API.
@@ -476,12 +489,15 @@ type TrunkRegistration struct {
 
 // TrunkResult is the schema TrunkResult of the API.
 type TrunkResult struct {
-	Code        *int      `json:"code"` // The final SIP answer; null: none came.
+	Address     string    `json:"address"` // Where that was sent; empty: none was.
+	Code        *int      `json:"code"`    // The final SIP answer; null: none came.
 	EndedAt     time.Time `json:"ended_at"`
 	EndedBy     string    `json:"ended_by,omitzero"`    // Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party.
 	Exit        string    `json:"exit"`                 // answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer.
 	Explanation string    `json:"explanation,omitzero"` // What the answer's Reason, Warning and Call-Info header fields say about why, each behind its name.
 	Reason      string    `json:"reason"`
+	Target      string    `json:"target"`    // Of the last INVITE, as targets has it; empty: none was sent.
+	Transport   string    `json:"transport"` // By what; empty: none was.
 }
 
 // Unheard is the schema Unheard of the API.

@@ -183,8 +183,27 @@ func (s *Server) collectLegs(m scrape) {
 	}
 }
 
-// collectSIP has the SIP messages that were not taken.
+// collectSIP has the connections, the look-ups that came to nothing, and the SIP messages that
+// were not taken.
 func (s *Server) collectSIP(m scrape) {
+	type side struct {
+		transport sip.Transport
+		by        string
+	}
+	open := map[side]int{{sip.TCP, "us"}: 0, {sip.TCP, "far_end"}: 0, {sip.TLS, "us"}: 0, {sip.TLS, "far_end"}: 0}
+	for _, c := range s.agent.Connections() {
+		by := "us"
+		if c.Accepted {
+			by = "far_end"
+		}
+		open[side{c.Transport, by}]++
+	}
+	for of, n := range open {
+		m.gauge(float64(n), "ringflow_sip_connections", "Connections of SIP that are open, by transport and by who opened them.", "transport", string(of.transport), "opened_by", of.by)
+	}
+	for reason, n := range s.agent.LookupFailures() {
+		m.counter(n, "ringflow_sip_dns_failures_total", "Look-ups of names of targets and far ends that came to nothing: no_name, DNS says that there is none; no_answer, DNS did not answer. Calls go on with the last good answer for a day.", "reason", reason)
+	}
 	for reason, n := range s.agent.DroppedByReason() {
 		m.counter(n, "ringflow_sip_dropped_total", "SIP messages and connections of addresses that are no trunk's, nor in sip.allow_from, dropped unread since they belong to no call.", "reason", reason)
 	}
