@@ -17,10 +17,10 @@ import (
 // outbound is what a session has of a call that it places. Owned by run.
 type outbound struct {
 	Outgoing
-	routes  []route          // to the trunk, those not tried yet
-	route   route            // the one being tried
-	at      Target           // what its hop means
-	addrs   []netip.AddrPort // its addresses, those not tried yet
+	routes  []route         // to the trunk, those not tried yet
+	route   route           // the one being tried
+	at      Target          // what its hop means
+	addrs   []targetAddress // its addresses, those not tried yet
 	seq     uint32
 	invites []*sentInvite
 	retry   func()      // what inRetry is to do
@@ -143,16 +143,13 @@ func (s *Session) onAddresses(addrs []netip.AddrPort, err error) {
 	if s.state != stateCalling {
 		return
 	}
-	s.outbound.addrs = s.outbound.route.addresses(addrs)
-	if len(s.outbound.addrs) == 0 {
+	o := s.outbound
+	o.addrs = o.route.addresses(s.agent.resolver.tried(o.at, addrs))
+	if len(o.addrs) == 0 {
 		s.targetFailed(err)
 		return
 	}
-	o := s.outbound
-	o.at.Transport = s.agent.resolver.transport(o.at)
-	o.addrs = usable(o.addrs, func(addr netip.AddrPort) Health {
-		return s.agent.health.of(targetAddress{o.at.Transport, addr})
-	})
+	o.addrs = usable(o.addrs, s.agent.health.of)
 	if len(o.addrs) == 0 {
 		s.targetFailed(s.agent.outOfServiceError(o.Trunk))
 		return
@@ -164,9 +161,10 @@ func (s *Session) nextAddress() {
 	o := s.outbound
 	to := o.addrs[0]
 	o.addrs = o.addrs[1:]
-	s.agent.guard.trust(to.Addr())
-	s.remote.Store(&to)
-	next := s.agent.hopTo(o.at, to)
+	o.at.Transport = to.transport
+	s.agent.guard.trust(to.addr.Addr())
+	s.remote.Store(&to.addr)
+	next := s.agent.hopTo(o.at, to.addr)
 	s.agent.health.claim(next.address())
 	o.large = largeInvite{}
 	s.invite(next)

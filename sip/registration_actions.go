@@ -16,7 +16,7 @@ func (r *registration) register() {
 	r.attempt = &registrationAttempt{routes: r.trunk.routesTo(registrarsOf(r.trunk))}
 	r.mu.Lock()
 	if r.flow.hop.addr.IsValid() {
-		r.attempt.routes = withFirst(r.attempt.routes, r.flow.route.hop, r.flow.hop.addr)
+		r.attempt.routes = withFirst(r.attempt.routes, r.flow.route.hop, r.flow.hop.address())
 	}
 	r.state.Next = time.Time{}
 	r.mu.Unlock()
@@ -38,7 +38,7 @@ func (r *registration) tryNext() {
 	})
 	target := r.trunk.Target(at.route.hop)
 	if ap, ok := literal(target.Address, target.Transport); ok {
-		at.addrs = []netip.AddrPort{ap}
+		at.addrs = r.agent.resolver.tried(target, []netip.AddrPort{ap})
 		r.tryAddress()
 		return
 	}
@@ -56,7 +56,7 @@ func (r *registration) tryNext() {
 // binding is tried whatever DNS says.
 func (r *registration) onAddresses(found []netip.AddrPort, err error) {
 	at := r.attempt
-	at.addrs = at.route.addresses(found)
+	at.addrs = at.route.addresses(r.agent.resolver.tried(r.trunk.Target(at.route.hop), found))
 	if len(at.addrs) > 0 {
 		r.tryAddress()
 		return
@@ -70,10 +70,11 @@ func (r *registration) onAddresses(found []netip.AddrPort, err error) {
 
 func (r *registration) tryAddress() {
 	at := r.attempt
-	addr := at.addrs[0]
+	next := at.addrs[0]
+	addr := next.addr
 	at.addrs = at.addrs[1:]
 	r.agent.guard.trust(addr.Addr())
-	at.to, at.auth, at.floors, at.moved = r.agent.hopTo(r.trunk.Target(at.route.hop), addr), digestAttempts{}, 0, false
+	at.to, at.auth, at.floors, at.moved = r.agent.hopToAddress(r.trunk.Target(at.route.hop), next), digestAttempts{}, 0, false
 	r.update(func(s *RegistrationState) {
 		if !s.Registered() {
 			s.Address = addr

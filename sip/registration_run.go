@@ -61,9 +61,9 @@ type registeredFlow struct {
 
 // registrationAttempt is one pass over the registrars.
 type registrationAttempt struct {
-	routes  []route          // not tried yet
-	addrs   []netip.AddrPort // of route, not tried yet
-	route   route            // the one being tried
+	routes  []route         // not tried yet
+	addrs   []targetAddress // of route, not tried yet
+	route   route           // the one being tried
 	to      hop
 	contact string         // of the REGISTER that was sent last
 	auth    digestAttempts // of the REGISTER, there
@@ -214,9 +214,9 @@ func (r *registration) registeredRoutes(routes []route) []route {
 		if len(r.route) == 0 || len(routes) == 0 {
 			return routes
 		}
-		return append([]route{{target: routes[0].target, hop: at.route.hop, first: at.hop.addr}}, routes...)
+		return append([]route{{target: routes[0].target, hop: at.route.hop, first: at.hop.address()}}, routes...)
 	}
-	return withFirst(routes, at.route.hop, at.hop.addr)
+	return withFirst(routes, at.route.hop, at.hop.address())
 }
 
 // sharesBinding says whether another registration has the same binding at the same

@@ -94,6 +94,9 @@ func (a *Agent) lookUpPeers() {
 			if addrs, err := a.Resolve(a.ctx, t); err == nil {
 				mu.Lock()
 				defer mu.Unlock()
+				for _, to := range a.resolver.tried(t, nil) {
+					addrs = append(addrs, to.addr)
+				}
 				found[t] = addrs
 			}
 		})

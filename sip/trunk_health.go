@@ -42,6 +42,12 @@ type targetAddress struct {
 	addr      netip.AddrPort
 }
 
+// hopToAddress is the way to an address of a target, over the transport that it has there.
+func (a *Agent) hopToAddress(t Target, to targetAddress) hop {
+	t.Transport = to.transport
+	return a.hopTo(t, to.addr)
+}
+
 func (h hop) address() targetAddress { return targetAddress{h.transport.protocol(), h.addr} }
 
 // failingAddress is an address at which calls have failed.
@@ -176,7 +182,7 @@ func (a *Agent) Health(t Target) Health {
 	if addr, ok := literal(t.Address, over); ok {
 		return a.health.of(targetAddress{over, addr})
 	}
-	return combined(a.resolver.known(t), netip.AddrPort.String, func(addr netip.AddrPort) Health { return a.health.of(targetAddress{over, addr}) })
+	return combined(a.resolver.tried(t, a.resolver.known(t)), func(to targetAddress) string { return to.addr.String() }, a.health.of)
 }
 
 // TrunkHealth is whether calls are placed over a trunk: one of its targets is in service.

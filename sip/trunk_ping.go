@@ -122,9 +122,9 @@ func (p *ping) once(ctx context.Context) (result pingResult) {
 	if err != nil {
 		return pingResult{text: err.Error()}
 	}
-	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
-		p.agent.guard.trust(addr.Addr())
-		to := p.agent.hopTo(p.target, addr)
+	for _, at := range p.agent.resolver.tried(p.target, addrs) {
+		p.agent.guard.trust(at.addr.Addr())
+		to := p.agent.hopToAddress(p.target, at)
 		if result = p.send(ctx, to); result.ok {
 			p.agent.noteSuccess(to, true)
 		}

@@ -26,15 +26,15 @@ type Probe struct {
 }
 
 // Probe resolves a target of a trunk, or one of its outbound proxies, and sends an OPTIONS
-// request to each of its addresses, four at most, each of which has so long to respond. The
-// error is that of the resolution.
+// request to each of its addresses, four of a NAPTR record at most, each of which has so long to
+// respond. The error is that of the resolution.
 func (a *Agent) Probe(ctx context.Context, trunk *Trunk, t Target, limit time.Duration) (probes []Probe, err error) {
 	addrs, err := a.Resolve(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
-		to := a.hopTo(t, addr)
+	for _, at := range a.resolver.tried(t, addrs) {
+		to := a.hopToAddress(t, at)
 		p, _ := a.probe(ctx, a.optionsRequest(t, trunk, to), to, limit)
 		probes = append(probes, p)
 	}

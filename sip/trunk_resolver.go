@@ -171,6 +171,28 @@ func (r *resolver) known(target Target) []netip.AddrPort {
 	return nil
 }
 
+// tried are the addresses of a target in the order in which a call tries them, from the first
+// ones on: those of each further NAPTR record come behind, over its transport.
+func (r *resolver) tried(target Target, first []netip.AddrPort) (all []targetAddress) {
+	over := r.transport(target)
+	for _, addr := range first[:min(len(first), maxAddresses)] {
+		all = append(all, targetAddress{over, addr})
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.names[target.name()]
+	if n == nil || !n.usable() {
+		return all
+	}
+	for _, w := range n.next {
+		addrs := inOrder(w.servers)
+		for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
+			all = append(all, targetAddress{w.transport, addr})
+		}
+	}
+	return all
+}
+
 // name finds or adds a name, and begins its look-up if that is due and fewer than most
 // are under way.
 func (r *resolver) name(target Target, most int) *hostName {

@@ -203,6 +203,63 @@ func TestLocate(t *testing.T) {
 	}
 }
 
+// What is tried behind the first NAPTR record that is known: those of its order by preference, of
+// the transport that is wanted, and none without TLS behind one that has it.
+func TestNextNAPTR(t *testing.T) {
+	z := newZone(t,
+		`some.example. 60 NAPTR 10 3 "s" "SIPS+D2T" "" _sips._tcp.three.example.`,
+		`some.example. 60 NAPTR 10 1 "s" "SIP+D2T" "" _sip._tcp.one.example.`,
+		`some.example. 60 NAPTR 10 2 "s" "SIP+D2U" "" _sip._udp.two.example.`,
+		`some.example. 60 NAPTR 10 4 "s" "SIP+D2U" "" _sip._udp.nowhere.example.`,
+		`some.example. 60 NAPTR 20 1 "s" "SIP+D2U" "" _sip._udp.later.example.`,
+		`secure.example. 60 NAPTR 10 1 "s" "SIPS+D2T" "" _sips._tcp.three.example.`,
+		`secure.example. 60 NAPTR 10 2 "s" "SIP+D2U" "" _sip._udp.two.example.`,
+		`secure.example. 60 NAPTR 10 3 "s" "SIPS+D2T" "" _sips._tcp.four.example.`,
+		`plain.example. 60 A 192.0.2.9`,
+		`_sip._udp.plain.example. 60 SRV 1 0 5060 plain.example.`,
+		`_sip._tcp.plain.example. 60 SRV 1 0 5060 plain.example.`,
+		`_sip._tcp.one.example. 60 SRV 1 0 5070 a.example.`,
+		`_sip._udp.two.example. 30 SRV 1 0 5080 b.example.`,
+		`_sip._udp.two.example. 30 SRV 0 0 5081 a.example.`,
+		`_sips._tcp.three.example. 60 SRV 1 0 5091 a.example.`,
+		`_sips._tcp.four.example. 60 SRV 1 0 5092 b.example.`,
+		`_sip._udp.later.example. 60 SRV 1 0 5099 b.example.`,
+		`a.example. 60 A 192.0.2.1`,
+		`b.example. 60 A 192.0.2.2`,
+	)
+	r := z.resolver(t)
+	for _, c := range []struct {
+		over Transport
+		name string
+		want string
+	}{
+		{Auto, "some.example", "tcp 192.0.2.1:5070, udp 192.0.2.1:5081, udp 192.0.2.2:5080, tls 192.0.2.1:5091"},
+		{UDP, "some.example", "udp 192.0.2.1:5081, udp 192.0.2.2:5080"},
+		{Auto, "secure.example", "tls 192.0.2.1:5091, tls 192.0.2.2:5092"},
+		{TLS, "secure.example", "tls 192.0.2.1:5091, tls 192.0.2.2:5092"},
+		{Auto, "plain.example", "udp 192.0.2.9:5060"}, // no NAPTR names a second one
+		{Auto, "192.0.2.7", "udp 192.0.2.7:5060"},
+	} {
+		target := Target{Transport: c.over, Address: c.name}
+		first, err := r.resolve(t.Context(), target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, to := range r.tried(target, first) {
+			got = append(got, string(to.transport)+" "+to.addr.String())
+		}
+		if strings.Join(got, ", ") != c.want {
+			t.Errorf("%s over %s: %s, want %s", c.name, c.over, strings.Join(got, ", "), c.want)
+		}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ttl := r.names[Target{Transport: Auto, Address: "some.example"}].ttl; ttl != 30*time.Second {
+		t.Errorf("it holds for %s, want as long as the shortest of all records", ttl)
+	}
+}
+
 // Silence of DNS is told from a name that does not exist, by what and for how long.
 func TestSilentDNS(t *testing.T) {
 	z := newZone(t, `one.example. 60 A 192.0.2.1`)

@@ -23,7 +23,15 @@ type located struct {
 	// streams are the servers of the same name over TCP, for requests that are too large
 	// for UDP; none: DNS names none.
 	streams []server
-	ttl     time.Duration
+	// next are the ways of further NAPTR records, which are tried after all servers.
+	next []way
+	ttl  time.Duration
+}
+
+// way is the servers of a NAPTR record.
+type way struct {
+	transport Transport
+	servers   []server
 }
 
 // server is an SRV record and its addresses, or the addresses of a name that has none.
@@ -64,7 +72,8 @@ func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
 	}
 	l := lookup{resolver: r, ctx: ctx, name: target.Address, ttl: maxTTL}
 	l.begin(target.Transport)
-	for _, choice := range l.choices(target.Transport) {
+	choices := l.choices(target.Transport)
+	for i, choice := range choices {
 		servers, err := l.servers(choice)
 		if err != nil {
 			return located{}, fmt.Errorf("look up %s: %w", target.Address, err)
@@ -76,6 +85,7 @@ func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
 		if choice.transport == UDP {
 			found.streams, _ = l.servers(l.choice(TCP))
 		}
+		found.next = l.next(choice, choices[i+1:])
 		found.ttl = l.ttl
 		return found, nil
 	}
@@ -123,6 +133,28 @@ type answer struct {
 type choice struct {
 	transport Transport
 	srv       string
+	naptr     bool   // a NAPTR record names it
+	order     uint16 // of that
+}
+
+const maxNAPTR = 4 // records of one name whose servers are tried
+
+// next are the ways behind a choice: those of the same order, by preference. Records of a higher
+// order may not be considered once one has matched (RFC 2915 §2), and none is without TLS behind
+// one that has it.
+func (l *lookup) next(first choice, rest []choice) (ways []way) {
+	if !first.naptr {
+		return nil
+	}
+	for _, c := range rest {
+		if c.order != first.order || first.transport == TLS && c.transport != TLS || len(ways) == maxNAPTR-1 {
+			continue
+		}
+		if servers, err := l.servers(c); err == nil && len(servers) > 0 {
+			ways = append(ways, way{c.transport, servers})
+		}
+	}
+	return ways
 }
 
 // begin asks at once for the NAPTR records, and for the SRV records of every transport
@@ -173,7 +205,7 @@ func (l *lookup) choices(over Transport) (out []choice) {
 	for _, n := range l.naptr {
 		for _, s := range services {
 			if strings.EqualFold(n.Service, s.naptr) && strings.EqualFold(n.Flags, "s") && (over == Auto || over == s.transport) {
-				out = append(out, choice{s.transport, strings.TrimSuffix(n.Replacement, ".")})
+				out = append(out, choice{s.transport, strings.TrimSuffix(n.Replacement, "."), true, n.Order})
 				l.shorten(n)
 			}
 		}
@@ -197,10 +229,10 @@ func (l *lookup) choice(over Transport) choice {
 		}
 		for _, n := range l.naptr {
 			if strings.EqualFold(n.Service, s.naptr) {
-				return choice{over, strings.TrimSuffix(n.Replacement, ".")}
+				return choice{transport: over, srv: strings.TrimSuffix(n.Replacement, ".")}
 			}
 		}
-		return choice{over, s.srv + l.name}
+		return choice{transport: over, srv: s.srv + l.name}
 	}
 	return choice{}
 }

@@ -2,7 +2,6 @@ package sip
 
 import (
 	"cmp"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -11,9 +10,9 @@ import (
 
 // route is a way of a request outside any dialog to a trunk.
 type route struct {
-	target string         // one of the trunk's: the host of the Request-URI, unless the trunk has a Domain
-	hop    string         // whose address is looked up: an outbound proxy, else the target
-	first  netip.AddrPort // is tried before the other addresses; zero: none
+	target string        // one of the trunk's: the host of the Request-URI, unless the trunk has a Domain
+	hop    string        // whose address is looked up: an outbound proxy, else the target
+	first  targetAddress // is tried before the other addresses; zero: none
 }
 
 // routesTo are the ways to targets of the trunk: each by each outbound proxy, if there is
@@ -47,7 +46,7 @@ func (t *Trunk) NextHops() []string {
 }
 
 // withFirst puts the way by a hop and its address first.
-func withFirst(routes []route, hop string, addr netip.AddrPort) []route {
+func withFirst(routes []route, hop string, addr targetAddress) []route {
 	if i := slices.IndexFunc(routes, func(r route) bool { return r.hop == hop }); i >= 0 {
 		first := routes[i]
 		first.first = addr
@@ -57,11 +56,11 @@ func withFirst(routes []route, hop string, addr netip.AddrPort) []route {
 }
 
 // addresses are those of the hop in the order in which they are tried.
-func (r route) addresses(found []netip.AddrPort) []netip.AddrPort {
-	if r.first.IsValid() {
-		found = append([]netip.AddrPort{r.first}, slices.DeleteFunc(slices.Clone(found), func(a netip.AddrPort) bool { return a == r.first })...)
+func (r route) addresses(found []targetAddress) []targetAddress {
+	if !r.first.addr.IsValid() {
+		return found
 	}
-	return found[:min(len(found), maxAddresses)]
+	return append([]targetAddress{r.first}, slices.DeleteFunc(slices.Clone(found), func(a targetAddress) bool { return a == r.first })...)
 }
 
 // host is the host of the trunk's Request-URIs, and its port, 0 if none is given.
