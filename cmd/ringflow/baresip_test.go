@@ -5,8 +5,8 @@ package main_test
 import "path/filepath"
 
 // peersTree has the phones and the proxy, as Debian 12 has them.
-var peersTree = &debianTree{name: "peers-12", suite: "bookworm", program: "usr/bin/baresip",
-	packages: []string{"baresip-core", "linphone-cli", "kamailio"}}
+var peersTree = &debianTree{name: "peers-12-tls", suite: "bookworm", program: "usr/bin/baresip",
+	packages: []string{"baresip-core", "linphone-cli", "kamailio", "kamailio-tls-modules", "kamailio-outbound-modules"}}
 
 // baresip is a running baresip 1.0.
 type baresip struct{ *peer }
@@ -20,6 +20,10 @@ func startBaresip(s *site, at host, how setup) softphone {
 	if how.srtp {
 		encryption = ";mediaenc=srtp-mand"
 	}
+	transport := ""
+	if how.tls != nil {
+		transport = ";transport=tls"
+	}
 	if how.registers {
 		register = "120"
 	}
@@ -27,7 +31,7 @@ func startBaresip(s *site, at host, how setup) softphone {
 		answer = "manual"
 	}
 	b.configure("", "@ADDRESS@", at.address, "@NUMBER@", how.number, "@DOMAIN@", how.domain(s, at),
-		"@REGISTER@", register, "@ANSWER@", answer, "@ENCRYPTION@", encryption)
+		"@REGISTER@", register, "@ANSWER@", answer, "@ENCRYPTION@", encryption, "@TRANSPORT@", transport)
 	b.write("say.wav", how.speech())
 	b.start(at.namespace, "/usr/bin/baresip", "-f", b.run)
 	b.says("baresip is ready")

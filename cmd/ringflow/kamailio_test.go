@@ -2,6 +2,8 @@
 
 package main_test
 
+import "cmp"
+
 // carrierRealm is what Kamailio's digest challenges name.
 const carrierRealm = "carrier.example"
 
@@ -21,6 +23,40 @@ func (s *site) startKamailio(n nonces) *kamailio {
 	k.start(s.gateway, "/usr/sbin/kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-Y", k.run, "-f", k.run+"/kamailio.cfg")
 	k.answersSIP(s.world, s.outer().sip())
 	return k
+}
+
+// provider is how Kamailio is set up as registrar and proxy of accounts (testdata/interop/registrar).
+type provider struct {
+	seconds string     // that a nonce lives; "": 8
+	phone   string     // address where numbers are that have not registered; "": nowhere
+	ca      *authority // of its certificate; nil: one of its own
+}
+
+// edgePort is where the registrar's edge proxy takes requests.
+const edgePort = 5080
+
+// startRegistrar starts Kamailio on a host and returns when it answers over UDP.
+func (w *world) startRegistrar(at host, how provider) *kamailio {
+	w.t.Helper()
+	k := &kamailio{newPeer(w.t, "registrar", peersTree)}
+	if how.ca == nil {
+		how.ca = newAuthority(w.t)
+	}
+	certificate, key := how.ca.issue(at.address)
+	k.write("tls/kamailio.pem", certificate)
+	k.write("tls/kamailio.key", key)
+	k.write("tls/ca.pem", how.ca.root())
+	k.configure("", "@ADDRESS@", at.address, "@DOMAIN@", carrierRealm, "@PASSWORD@", digestPassword,
+		"@SECONDS@", cmp.Or(how.seconds, "8"), "@PHONE@", how.phone)
+	k.beginRegistrar(w, at)
+	return k
+}
+
+// beginRegistrar starts the process; it may have run before.
+func (k *kamailio) beginRegistrar(w *world, at host) {
+	k.t.Helper()
+	k.start(at.namespace, "/usr/sbin/kamailio", "-DD", "-E", "-m", "32", "-M", "4", "-Y", k.run, "-f", k.run+"/kamailio.cfg")
+	k.answersSIP(w, at.sip())
 }
 
 // passed is how many requests of a dialog Kamailio has passed on that are what

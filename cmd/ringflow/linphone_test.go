@@ -27,18 +27,29 @@ func startLinphone(s *site, at host, how setup) softphone {
 	if how.reliable {
 		reliable = "2"
 	}
+	transport, tlsPort := "", "0"
+	if how.tls != nil {
+		transport, tlsPort = ";transport=tls", "-1"
+		l.write("ca.pem", how.tls.root())
+	}
 	encryption, mandatory := "none", "0"
 	if how.srtp {
 		encryption, mandatory = "srtp", "1"
 	}
 	l.configure("", "@NUMBER@", how.number, "@DOMAIN@", how.domain(s, at), "@PROXY@", proxy,
-		"@EVENTS@", events, "@INFO@", info, "@RELIABLE@", reliable, "@ENCRYPTION@", encryption, "@MANDATORY@", mandatory)
+		"@EVENTS@", events, "@INFO@", info, "@RELIABLE@", reliable, "@ENCRYPTION@", encryption, "@MANDATORY@", mandatory,
+		"@TRANSPORT@", transport, "@TLS_PORT@", tlsPort)
 	l.write("say.wav", how.speech())
 	// Without the folder of its database linphonec starts, says nothing, and
 	// never listens.
 	if err := os.MkdirAll(l.path(".local/share/linphone"), 0o755); err != nil {
 		s.t.Fatal(err)
 	}
+	s.t.Cleanup(func() {
+		if s.t.Failed() {
+			s.t.Logf("linphone's log:\n%s", tail(l.path(linphoneLog), 8000))
+		}
+	})
 	args := []string{"-c", l.run + "/linphonerc", "-d", "4", "-l", l.run + "/" + linphoneLog}
 	if !how.silent {
 		args = append(args, "-a")

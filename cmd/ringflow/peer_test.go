@@ -37,7 +37,7 @@ type peer struct {
 // newPeer makes the folder of a run. The peer is started by start.
 func newPeer(t *testing.T, name string, tree *debianTree) *peer {
 	t.Helper()
-	p := &peer{t: t, name: name, root: tree.install(t), done: make(chan error, 1)}
+	p := &peer{t: t, name: name, root: tree.install(t)}
 	folder, err := os.MkdirTemp(filepath.Join(p.root, "tmp"), "run-")
 	if err != nil {
 		t.Fatal(err)
@@ -109,7 +109,9 @@ func (p *peer) start(n *namespace, program string, args ...string) {
 	if err != nil {
 		p.t.Fatalf("start %s: %v", p.name, err)
 	}
-	go func() { p.done <- p.cmd.Wait() }()
+	cmd, done := p.cmd, make(chan error, 1) // of this run: a peer may be started again
+	p.done = done
+	go func() { done <- cmd.Wait() }()
 	p.t.Cleanup(p.remove)
 }
 

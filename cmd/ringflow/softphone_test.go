@@ -3,6 +3,7 @@
 package main_test
 
 import (
+	"cmp"
 	"testing"
 	"time"
 )
@@ -25,13 +26,15 @@ type maker func(*site, host, setup) softphone
 
 // setup is how a softphone is set up.
 type setup struct {
-	number    string  // that it answers to
-	says      float64 // hertz
-	registers bool    // with the site's carrier
-	silent    bool    // rings and does not answer
-	info      bool    // sends keys by INFO, and answers without telephone-event
-	srtp      bool    // takes SRTP alone
-	reliable  bool    // wants its 180 acknowledged (RFC 3262)
+	number    string     // that it answers to
+	says      float64    // hertz
+	registers bool       // with the site's carrier, or with registrar
+	registrar string     // "": the site's carrier
+	tls       *authority // registers over TLS with a server whose certificate it has signed; nil: over UDP
+	silent    bool       // rings and does not answer
+	info      bool       // sends keys by INFO, and answers without telephone-event
+	srtp      bool       // takes SRTP alone
+	reliable  bool       // wants its 180 acknowledged (RFC 3262)
 }
 
 // speech is what a softphone says: longer than any call here.
@@ -40,7 +43,7 @@ func (s setup) speech() []byte { return wav(tone(s.says, time.Minute)) }
 // domain is the host part of the phone's own SIP address.
 func (s setup) domain(at *site, where host) string {
 	if s.registers {
-		return at.inner().address
+		return cmp.Or(s.registrar, at.inner().address)
 	}
 	return where.address
 }
