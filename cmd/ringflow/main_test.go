@@ -24,6 +24,10 @@ import (
 // program is the binary under test, built once with the race detector in it.
 var program string
 
+// speech is a folder for what the first server renders. To render it takes half of the
+// start of a server.
+var speech string
+
 // sideBySide is how many tests that say t.Parallel run at once. They wait for
 // phones, processes and disks more than they compute, so it is more than there
 // are cores.
@@ -43,7 +47,7 @@ func testMain(m *testing.M) int {
 		return complain("make a folder for the binary", err)
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "ringflow")
+	program, speech = filepath.Join(dir, "ringflow"), filepath.Join(dir, "speech")
 	if out, err := exec.Command("go", "build", "-race", "-o", program, ".").CombinedOutput(); err != nil {
 		return complain("build the program under test", fmt.Errorf("%w\n%s", err, out))
 	}

@@ -43,6 +43,7 @@ func (w *world) serve(config string, flags ...string) *Server {
 		w.t.Fatal(err)
 	}
 	defer log.Close()
+	w.seedSpeech()
 	s := &Server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
 	s.cmd = exec.Command(w.program, append([]string{"serve", "--config", config, "--data", w.data, "--log", "debug"}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, w.attributes
@@ -70,6 +71,7 @@ func (w *world) serve(config string, flags ...string) *Server {
 		}
 		return ""
 	})
+	w.keepSpeech()
 	return s
 }
 

@@ -128,6 +128,43 @@ func (w *world) copyFiles(pattern, folder string) {
 	}
 }
 
+// seedSpeech gives a server that has no data yet the speech that another has rendered.
+func (w *world) seedSpeech() {
+	w.t.Helper()
+	if _, err := os.Stat(w.data); err == nil {
+		return
+	}
+	if _, err := os.Stat(speech); err != nil {
+		return
+	}
+	if err := os.Mkdir(w.data, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(w.data, "speech"), os.DirFS(speech)); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// keepSpeech keeps what the server has rendered, unless another was first.
+func (w *world) keepSpeech() {
+	w.t.Helper()
+	rendered := filepath.Join(w.data, "speech")
+	if files, err := os.ReadDir(rendered); err != nil || len(files) == 0 {
+		return
+	}
+	if _, err := os.Stat(speech); err == nil {
+		return
+	}
+	whole, err := os.MkdirTemp(filepath.Dir(speech), "speech-")
+	if err == nil {
+		err = os.CopyFS(whole, os.DirFS(rendered))
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	_ = os.Rename(whole, speech) // another may have been first meanwhile
+}
+
 // within waits until met says "" and fails with what it says if that takes
 // longer than the limit.
 func within(t *testing.T, limit time.Duration, what string, met func() string) {

@@ -28,10 +28,11 @@ func Policies() []Policy { return []Policy{All, Failed, None} }
 
 // Bounds of what is kept.
 const (
-	maxFirst  = 64        // messages of one leg, the first ones
-	maxLast   = 64        // and the last ones
-	maxMemory = 256 << 20 // bytes of messages of all legs that live
-	maxLegs   = 50_000    // that live
+	maxFirst      = 64        // messages of one leg, the first ones
+	maxLast       = 64        // and the last ones
+	usualMessages = 8         // of a leg that is answered and ends: INVITE, 100, 180, 200, ACK, BYE, 200
+	maxMemory     = 256 << 20 // bytes of messages of all legs that live
+	maxLegs       = 50_000    // that live
 )
 
 // linger is how long after its end a leg is followed on: the answer to a BYE comes then.
@@ -111,7 +112,7 @@ func (r *Recorder) Message(t sip.Trace) {
 
 // add begins to follow a leg. mu is held.
 func (r *Recorder) add(callID string) *live {
-	l := &live{leg: Leg{Facts: Facts{CallID: callID}, Live: true}}
+	l := &live{leg: Leg{Facts: Facts{CallID: callID}, Live: true, Messages: make([]Message, 0, usualMessages)}}
 	r.legs[callID] = l
 	return l
 }
