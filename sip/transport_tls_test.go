@@ -280,6 +280,8 @@ func answered(inv *sipmsg.Request) string {
 func TestTransportOfATarget(t *testing.T) {
 	for target, want := range map[string]struct{ uri, contact string }{
 		"sips:" + tlsAddr:                    {"sips:+12025550123@", "@10.0.0.1:5061"},
+		"sips:10.0.0.2":                      {"sips:+12025550123@", "@10.0.0.1:5061"},
+		"10.0.0.2;transport=tls":             {"sip:+12025550123@10.0.0.2", "@10.0.0.1:5061;transport=tls"},
 		"SIPS:" + tlsAddr + ";transport=tcp": {"sips:+12025550123@", "@10.0.0.1:5061"},
 		tlsAddr + ";transport=tls":           {"sip:+12025550123@", "@10.0.0.1:5061;transport=tls"},
 		"sip:" + tlsAddr + ";transport=TLS":  {"sip:+12025550123@", "@10.0.0.1:5061;transport=tls"},

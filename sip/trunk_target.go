@@ -36,12 +36,13 @@ func (t *Trunk) Target(text string) Target {
 	return target
 }
 
-// CheckTarget says what is wrong with the text of a target, which is one of
-// host, host:port, sip:host and sips:host, each with or without ;transport=, IPv6 in brackets.
+// CheckTarget says what is wrong with the text of a target, which is one of host, host:port,
+// sip:host and sips:host, each with or without ;transport=. An IPv6 address is in brackets, since
+// the last part of a bare one may be meant for a port.
 func CheckTarget(text string) error {
 	target, _, err := parseTarget(text)
-	if _, bare := netip.ParseAddr(trimBrackets(target.Address)); err == nil && bare == nil {
-		return fmt.Errorf("%q is not host:port with a port from 1 to 65535, nor a host name", text) // a half-written address is no target
+	if addr, bare := netip.ParseAddr(target.Address); err == nil && bare == nil && addr.Is6() {
+		return fmt.Errorf("%q is an IPv6 address without brackets: write [%s]:5060", text, addr)
 	}
 	return err
 }

@@ -72,7 +72,6 @@ func TestMistakesNameTheirPlace(t *testing.T) {
 		"no secret":               {"        secret: s\n", "", "x.yaml:12: accounts[0].clients[0].secret: give exactly one of secret, secret_file and secret_hash"},
 		"no scope":                {"[flows:read]", "[]", "x.yaml:14: accounts[0].clients[0].scopes: there is none"},
 		"misspelt scope":          {"[flows:read]", "[flow:read]", `x.yaml:14: accounts[0].clients[0].scopes[0]: "flow:read" is no scope: there are flows-interactions:start`},
-		"target without port":     {"127.0.0.1:5070", "127.0.0.1", `x.yaml:19: accounts[0].trunks[0].targets[0]: "127.0.0.1" is not host:port`},
 		"no account":              {goodConfig[strings.Index(goodConfig, "accounts:"):], "accounts: []\n", "x.yaml:9: accounts: there is none"},
 		"folder that is not":      {"    trunks:", "    flows: nowhere\n    trunks:", `x.yaml:17: accounts[0].flows: "nowhere" is not a folder`},
 		"exit of no such name":    {"targets: [127.0.0.1:5070]", "targets: [127.0.0.1:5070]\n        exits: {603: gone}", `x.yaml:20: accounts[0].trunks[0].exits: 603: "gone" is not one of busy, invalid_number, no_answer, error, blocked`},

@@ -20,7 +20,7 @@ import (
 type Trunk struct {
 	Name         string         `yaml:"name" form:"name" need:"true" doc:"shown in the journal and in metrics"`
 	Preset       string         `yaml:"preset" form:"preset" doc:"provider or PBX whose settings the trunk takes where it has none of its own, such as sipgate or telnyx; see [carriers](carriers.md)"`
-	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV; IPv6 as [2001:db8::1]:5060. With sips: before it or ;transport=tls behind it, one target has another transport than the trunk; see [SIP and audio](sip.md#transports)"`
+	Targets      []string       `yaml:"targets" form:"target" need:"true" doc:"host:port, tried in this order; a host name without a port is looked up by SRV, an address without one has port 5060, over TLS 5061; IPv6 as [2001:db8::1]:5060. With sips: before it or ;transport=tls behind it, one target has another transport than the trunk; see [SIP and audio](sip.md#transports)"`
 	Transport    string         `yaml:"transport" default:"auto" form:"SIP transport" doc:"udp, tcp, tls, or auto: what DNS says for a host name without a port, else udp; see [SIP and audio](sip.md#transports)"`
 	Large        string         `yaml:"large_requests" default:"auto" form:"large requests" doc:"where an INVITE of more than 1,300 bytes goes to a target over UDP: auto (over TCP if DNS names a server for that), tcp or udp; see [SIP and audio](sip.md#large-requests)"`
 	TLS          TrunkTLS       `yaml:"tls" doc:"how the trunk and its targets are authenticated to one another over TLS"`

@@ -33,6 +33,7 @@ func TestTrunksThatAreTaken(t *testing.T) {
 		"audio of both":            strings.Replace(goodConfig, "bind: 127.0.0.1", "bind: [0.0.0.0, '::']\n  advertise: ['2001:db8::1', 192.0.2.1]", 1) + "        rtp_ip: ipv4\n",
 		"audio of both by ::":      strings.Replace(goodConfig, "bind: 127.0.0.1", "bind: '::'\n  advertise: [192.0.2.1, '2001:db8::1']", 1) + "        rtp_ip: ipv4\n",
 		"rtp_from":                 goodConfig + "        rtp_from: any\n",
+		"addresses without ports":  strings.Replace(goodConfig, "[127.0.0.1:5070]", "[127.0.0.1, 'sips:127.0.0.1', '127.0.0.1;transport=tcp']", 1),
 		"srtp":                     goodConfig + "        srtp: required\n        srtp_suites: [AEAD_AES_256_GCM, AES_CM_128_HMAC_SHA1_32]\n",
 		"p_asserted_identity":      goodConfig + "        p_asserted_identity: none\n",
 		"country":                  strings.Replace(goodConfig, "    numbers:", "    country: DE\n    numbers:", 1),
@@ -53,8 +54,8 @@ func TestMistakesInTrunksNameTheirPlace(t *testing.T) {
 	const noTarget = "x.yaml:19: accounts[0].trunks[0].targets[0]: "
 	also := func(line string) string { return goodConfig + "        " + line + "\n" }
 	for name, c := range map[string]struct{ text, want string }{
-		"IPv6 without port":     {targets("'[2001:db8::1]'"), noTarget + `"[2001:db8::1]" is not host:port`},
-		"IPv6 without brackets": {targets("'2001:db8::1'"), noTarget + `"2001:db8::1" is not host:port`},
+		"IPv6 without brackets": {targets("'2001:db8::1'"), noTarget + `"2001:db8::1" is an IPv6 address without brackets: write [2001:db8::1]:5060`},
+		"IPv6 and a port":       {targets("'2001:db8::1:5061'"), noTarget + `"2001:db8::1:5061" is an IPv6 address without brackets`},
 		"port 0":                {targets("sip.example.com:0"), noTarget + `"sip.example.com:0" is not host:port`},
 		"port 0 of an address":  {targets("127.0.0.1:0"), noTarget + `"127.0.0.1:0" is not host:port`},
 		"no host":               {targets("':5060'"), noTarget + `":5060" is not host:port`},
