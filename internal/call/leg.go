@@ -231,7 +231,7 @@ func (l *Leg) outcome() flowengine.Outcome {
 		if detail == "" {
 			detail = failureDetail(o, out.Exit)
 		}
-		out.Detail = withExplanation(out, detail, encryptionDetail(o, l.trunk.SRTP))
+		out.Detail = withExplanation(out, detail, encryptionDetail(o, l.trunk.SRTP), accountDetail(o, l.trunk))
 	}
 	return out
 }

@@ -65,6 +65,14 @@ func failureDetail(o sip.Outcome, exit flowfile.Exit) string {
 	return string(o.By)
 }
 
+// accountDetail says of credentials that were refused how a far end may look for their account.
+func accountDetail(o sip.Outcome, t *Trunk) string {
+	if o.By != sip.EndedCredentialsRefused || o.Err != nil || t.Username == "" || t.Identity.From == SourceUsername {
+		return ""
+	}
+	return "if they are right, the far end may look for the account by the user of From, as Asterisk does, which has the calling number: then write from: username"
+}
+
 const maxDiscarded = 3 // of one target
 
 // discardedDetail lists the messages of a target that were discarded during the call.

@@ -100,6 +100,25 @@ func TestDetail(t *testing.T) {
 	}
 }
 
+// Credentials that were refused may be right, and From wrong: where it has not the user already.
+func TestAccountDetail(t *testing.T) {
+	for name, c := range map[string]struct {
+		o    sip.Outcome
+		t    Trunk
+		says bool
+	}{
+		"a number in From":    {sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, Trunk{Trunk: sip.Trunk{Username: "6001"}}, true},
+		"the user in From":    {sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, Trunk{Trunk: sip.Trunk{Username: "6001"}, Identity: Identity{From: SourceUsername}}, false},
+		"no user":             {sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401}, Trunk{}, false},
+		"another realm":       {sip.Outcome{By: sip.EndedCredentialsRefused, Code: 401, Err: errors.New("asks for credentials")}, Trunk{Trunk: sip.Trunk{Username: "6001"}}, false},
+		"refused for another": {sip.Outcome{By: sip.EndedRemote, Code: 403}, Trunk{Trunk: sip.Trunk{Username: "6001"}}, false},
+	} {
+		if got := accountDetail(c.o, &c.t); strings.Contains(got, "write from: username") != c.says {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
 // The manual says what the details say.
 func TestManualHasTheDetails(t *testing.T) {
 	page, err := os.ReadFile("../../docs/sip.md")
