@@ -16,7 +16,7 @@ func TestReadmeReachesAFarEndWithoutATrunk(t *testing.T) {
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
 	line := regexp.MustCompile("`(sipp [^`]*)`").FindStringSubmatch(readme(t))
-	if line == nil || !strings.Contains(readme(t), "`targets: [127.0.0.1:5070]`") {
+	if line == nil || !strings.Contains(readme(t), "`targets: [127.0.0.1:5070]`, `register: false`") {
 		t.Fatal("the README has no line for SIPp")
 	}
 	far := exec.Command("bash", "-c", "exec "+strings.ReplaceAll(line[1], "127.0.0.1", w.addr.String())+" -nostdin")
@@ -26,7 +26,7 @@ func TestReadmeReachesAFarEndWithoutATrunk(t *testing.T) {
 	}
 	t.Cleanup(func() { far.Process.Kill(); far.Wait() })
 
-	here := strings.NewReplacer("0.0.0.0", w.addr.String(), "192.0.2.10", w.addr.String(), "127.0.0.1:8080", w.at(httpPort).String(), "sip.example.com:5060", w.at(trunkPort).String())
+	here := strings.NewReplacer("192.0.2.10", w.addr.String(), "127.0.0.1:8080", w.at(httpPort).String(), "sip.example.com", w.at(trunkPort).String(), "register: true", "register: false")
 	w.write("flows/installation-help.yaml", []byte(blocks[0]))
 	w.serve(w.write("ringflow.yaml", []byte(here.Replace(blocks[1]))))
 	var x struct{ ID, Status string }

@@ -2,7 +2,6 @@ package main_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,31 +10,24 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"ringflow/internal/sim"
 )
 
 // TestReadmeReachesAFirstCall does what README's five minutes say, in their
-// order and to the letter, but for the addresses: the carrier is a simulated
-// one, and everything lies in this test's world.
+// order and to the letter, but for the addresses: the account registers, and
+// everything lies in this test's world.
 func TestReadmeReachesAFirstCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
 	flowFile, config, start, shown, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]
 
-	carrier, err := sim.Start(challenging(strings.TrimPrefix(ownNumber, "+"), "change-me-too", sim.Config{
-		Addr: w.at(0), PortMin: 30000, PortMax: 30100,
-		Phones: map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers(sim.Pause(500*time.Millisecond), sim.HangUp())},
-	}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { carrier.Close() })
+	carrier := w.registrar("UDP", map[string]string{strings.TrimPrefix(ownNumber, "+"): "change-me-too"})
+	carrier.challenges, carrier.hangsUp = true, agent
+	w.phone(audioPort)
 
 	here := strings.NewReplacer(
-		"0.0.0.0", w.addr.String(), "192.0.2.10", w.addr.String(), "127.0.0.1:8080", w.at(httpPort).String(),
-		"sip.example.com:5060", carrier.Addr().String(), "bin/ringflow", program,
+		"192.0.2.10", w.addr.String(), "127.0.0.1:8080", w.at(httpPort).String(),
+		"sip.example.com", carrier.at.String(), "bin/ringflow", program,
 	)
 	w.write("flows/installation-help.yaml", []byte(flowFile))
 	w.write("ringflow.yaml", []byte(here.Replace(config)))
@@ -48,7 +40,7 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 	if out := w.shell(here.Replace(commands[0])); !strings.Contains(out, ": ok") {
 		t.Errorf("flow check says %s", out)
 	}
-	if out := w.shell(here.Replace(commands[1])); !strings.Contains(out, "ok       trunk carrier: ") || strings.Contains(out, "FAULT") {
+	if out := w.shell(here.Replace(commands[1])); !strings.Contains(out, "ok       trunk carrier: ") || !strings.Contains(out, "takes the credentials of sip:12025550100@") || strings.Contains(out, "FAULT") {
 		t.Errorf("doctor says %s", out)
 	}
 	server := exec.Command("bash", "-c", "exec "+here.Replace(serve))
@@ -94,17 +86,21 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 		}
 		return out
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	calls, err := carrier.Wait(ctx, 4)
-	if err != nil || len(calls) != 4 {
-		t.Fatalf("%d phones were called, want 4, and all off the line: %v", len(calls), err)
-	}
-	for _, c := range calls {
-		if !c.Outcome.Answered {
-			t.Errorf("%s was not reached: %+v", c.Number, c.Outcome)
+	called := map[string]int{}
+	for _, invite := range carrier.of("INVITE") {
+		if invite.field("Proxy-Authorization") != "" {
+			called[invite.user("To")]++
 		}
 	}
+	if called[customer] != 2 || called[agent] != 2 || carrier.binding("12025550100") == "" {
+		t.Errorf("the phones were called %v, over the binding %q", called, carrier.binding("12025550100"))
+	}
+	within(t, 10*time.Second, "both customers are off the line", func() string {
+		if n := len(carrier.of("BYE")); n != 2 {
+			return fmt.Sprintf("%d BYEs", n)
+		}
+		return ""
+	})
 }
 
 // TestReadmeNamesVerbsThatExist holds the other commands of the README.

@@ -22,6 +22,10 @@ type registrar struct {
 	over    string            // in Via and Contact: UDP or TCP
 	users   map[string]string // their passwords
 	serving sync.WaitGroup
+	// challenges says that INVITEs are challenged too, as a proxy does; hangsUp is the number
+	// that hangs up once it has answered. Both are set before the first request.
+	challenges bool
+	hangsUp    string
 
 	mu          sync.Mutex
 	requests    []sipRequest
@@ -160,9 +164,19 @@ func (r *registrar) take(message string, from netip.AddrPort, reply func(string)
 	case "REGISTER":
 		r.register(req)
 	case "INVITE":
+		if r.challenges && !r.isProven(req, req.user("To"), "Proxy-Authorization") {
+			req.respond("407 Proxy Authentication Required", "", "Proxy-Authenticate: "+registrarChallenge)
+			return
+		}
 		sdp := fmt.Sprintf("v=0\r\no=- 1 1 IN IP4 %[1]s\r\ns=-\r\nc=IN IP4 %[1]s\r\nt=0 0\r\nm=audio %[2]d RTP/AVP 0\r\n", r.at.Addr(), audioPort)
 		req.respond("200 OK", sdp, contact, "Content-Type: application/sdp")
 	case "ACK":
+		i := slices.IndexFunc(r.requests, func(q sipRequest) bool {
+			return q.method == "INVITE" && q.field("Call-ID") == req.field("Call-ID") && q.field("CSeq") == strings.Replace(req.field("CSeq"), "ACK", "INVITE", 1)
+		})
+		if i >= 0 && r.hangsUp != "" && req.user("To") == r.hangsUp && (!r.challenges || r.requests[i].field("Proxy-Authorization") != "") {
+			r.hangUp(r.requests[i])
+		}
 	default:
 		req.respond("200 OK", "", contact)
 	}
@@ -170,13 +184,16 @@ func (r *registrar) take(message string, from netip.AddrPort, reply func(string)
 
 // register answers a REGISTER. mu is held.
 func (r *registrar) register(req sipRequest) {
-	const realm, nonce = "registrar", "4f1d"
 	user := req.user("To")
-	c := parameters(req.field("Authorization"))
-	want := digest(digest(user+":"+realm+":"+r.users[user]) + ":" + nonce + ":" + c["nc"] + ":" + c["cnonce"] + ":auth:" + digest("REGISTER:"+req.uri))
 	switch {
-	case r.users[user] == "" || c["response"] != want:
-		req.respond("401 Unauthorized", "", fmt.Sprintf("WWW-Authenticate: Digest realm=%q, nonce=%q, qop=\"auth\"", realm, nonce))
+	case !r.isProven(req, user, "Authorization"):
+		req.respond("401 Unauthorized", "", "WWW-Authenticate: "+registrarChallenge)
+	case req.field("Contact") == "": // it asks for the bindings
+		if bound := r.bindings[user]; bound != "" {
+			req.respond("200 OK", "", "Contact: "+bound+";expires=60")
+		} else {
+			req.respond("200 OK", "")
+		}
 	case req.field("Expires") == "0":
 		delete(r.bindings, user)
 		req.respond("200 OK", "")
@@ -184,6 +201,18 @@ func (r *registrar) register(req sipRequest) {
 		r.bindings[user] = strings.TrimSuffix(req.field("Contact"), ";expires="+req.field("Expires"))
 		req.respond("200 OK", "", "Contact: "+r.bindings[user]+";expires=60")
 	}
+}
+
+const registrarChallenge = `Digest realm="registrar", nonce="4f1d", qop="auth"`
+
+// isProven says whether a request has the credentials of a user, of any where it is an INVITE.
+func (r *registrar) isProven(req sipRequest, user, field string) bool {
+	c := parameters(req.field(field))
+	if req.method == "INVITE" {
+		user = c["username"]
+	}
+	want := digest(digest(user+":registrar:"+r.users[user]) + ":4f1d:" + c["nc"] + ":" + c["cnonce"] + ":auth:" + digest(req.method+":"+req.uri))
+	return r.users[user] != "" && c["username"] == user && c["response"] == want
 }
 
 // respond answers a request over the way that it came.
@@ -212,7 +241,7 @@ func (r *registrar) hangUp(invite sipRequest) {
 	target := strings.Trim(strings.SplitAfter(invite.field("Contact"), ">")[0], "<>")
 	invite.reply(strings.Join([]string{
 		"BYE " + target + " SIP/2.0",
-		fmt.Sprintf("Via: SIP/2.0/%s %s;branch=z9hG4bK-bye;rport", r.over, r.at),
+		fmt.Sprintf("Via: SIP/2.0/%s %s;branch=z9hG4bK-bye-%s;rport", r.over, r.at, digest(invite.field("Call-ID"))),
 		"From: " + invite.field("To") + ";tag=far", "To: " + invite.field("From"),
 		"Call-ID: " + invite.field("Call-ID"), "CSeq: 1 BYE", "Max-Forwards: 70", "Content-Length: 0", "", "",
 	}, "\r\n"))

@@ -81,7 +81,11 @@ func (d *doctor) checkFollowed(subject string, signalling, seen netip.AddrPort, 
 	if !seen.IsValid() || seen.Addr() == signalling.Addr().Unmap() {
 		return
 	}
-	d.add(OK, subject, "an address translator stands between: Contact has %s, as the registrar sees it", seen)
+	contact := seen.String()
+	if d.beside { // the server's own port is another
+		contact = seen.Addr().String()
+	}
+	d.add(OK, subject, "an address translator stands between: Contact has %s, as the registrar sees it", contact)
 	if audio.IsValid() && audio != seen.Addr() && audio.Is6() == seen.Addr().Is6() {
 		d.add(Warning, "rtp.advertise", "%s sees this machine at %s, and is told %s for audio: that will do if it sends audio to where ours comes from, as most do that register their customers; --call NUMBER tries it. If nothing is heard, write rtp.advertise: %s and forward UDP %s to this machine",
 			subject, seen.Addr(), audio, seen.Addr(), d.cfg.RTP.Ports)

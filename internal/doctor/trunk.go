@@ -141,7 +141,11 @@ func (d *doctor) unreachable(ctx context.Context, t *call.Trunk, hop string, p s
 	if standard := netip.AddrPortFrom(p.Addr.Addr(), 5060); p.Addr.Port() != 5060 && d.answers(ctx, t, standard, p.Transport) {
 		return fmt.Sprintf("%s. Port 5060 answers: write targets: [\"%s\"]", text, standard)
 	}
-	return text + ". Check host and port in targets, the firewalls and any SIP ALG on the way (both directions), and that the carrier has this machine's public address on its list"
+	text += ". Check host and port in targets, the firewalls and any SIP ALG on the way (both directions)"
+	if t.Register == nil {
+		text += ", and that the carrier has this machine's public address on its list"
+	}
+	return text
 }
 
 // answers says whether an address answers over a transport; one that shows a certificate
