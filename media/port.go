@@ -60,6 +60,9 @@ type Port struct {
 	formats     []format // other formats that the far end may send
 	decoder     decoder  // of decoded; nil until one is needed
 	decoded     *codec
+	decodedSSRC uint32  // of the packets that were decoded
+	decodedSeq  uint16  // the highest number of them
+	recovered   uint64  // bit n: the packet n before that was recovered
 	encoder     encoder // of sending; nil until one is needed
 	hasEvents   bool    // the far end accepts telephone events
 	eventTypes  eventTypes

@@ -61,24 +61,60 @@ func (p *Port) receive(w *worker, fd int, now time.Duration) {
 	for _, t := range p.taps {
 		t.put(now, tapReceived, c, b[packet.from:packet.to])
 	}
-	var pcm []int16
-	if p.recording != nil || p.peer != nil && !p.peer.relaysBytesOf(c) {
-		pcm = p.decode(w, c, b[packet.from:packet.to])
+	if p.recording == nil && (p.peer == nil || p.peer.relaysBytesOf(c)) {
+		p.decoded = nil // the decoder would miss packets
+		p.use(w, now, b, packet, c, units, nil)
+		return
 	}
+	payload := b[packet.from:packet.to]
+	if before, pcm := p.recover(w, c, packet, units, payload); pcm != nil {
+		p.use(w, now, b, before, c, units, pcm)
+	}
+	p.use(w, now, b, packet, c, units, p.decode(w, c, packet, payload))
+}
+
+// use records and relays a packet, of whose payload the samples are, if they are needed.
+func (p *Port) use(w *worker, now time.Duration, b []byte, k packet, c *codec, units uint32, pcm []int16) {
 	if p.recording != nil {
-		p.recording.add(now, packet, c.Rate, pcm)
+		p.recording.add(now, k, c.Rate, pcm)
 	}
 	if p.peer != nil {
-		p.peer.relayAudio(w, now, b, packet, c, units, pcm)
+		p.peer.relayAudio(w, now, b, k, c, units, pcm)
 	}
 }
 
-// decode returns the 8 kHz samples of a payload, valid until the worker decodes again.
-func (p *Port) decode(w *worker, c *codec, payload []byte) []int16 {
-	if p.decoded != c {
-		p.decoded, p.decoder = c, c.decoder()
+// decode returns the 8 kHz samples of a payload, valid until the worker decodes again; none of
+// a packet that was recovered.
+func (p *Port) decode(w *worker, c *codec, k packet, payload []byte) []int16 {
+	if p.decoded != c || p.decodedSSRC != k.ssrc {
+		p.decoded, p.decodedSSRC, p.decodedSeq, p.decoder = c, k.ssrc, k.seq, c.decoder()
+		p.recovered = 0
+	}
+	switch step := int16(k.seq - p.decodedSeq); {
+	case step > 0:
+		p.decodedSeq = k.seq
+		p.recovered <<= uint(step)
+	case step > -64 && p.recovered>>uint(-step)&1 != 0:
+		return nil
 	}
 	return w.pcm[:p.decoder.decode(payload, w.pcm[:])]
+}
+
+// recover returns the samples of the packet before k, if that is lost and k has them again.
+func (p *Port) recover(w *worker, c *codec, k packet, units uint32, payload []byte) (before packet, pcm []int16) {
+	r, can := p.decoder.(recoverer)
+	if !can || p.decoded != c || p.decodedSSRC != k.ssrc || int16(k.seq-p.decodedSeq) < 2 || isJump(k.seq, p.decodedSeq) {
+		return k, nil
+	}
+	n := r.recover(payload, w.pcm[:])
+	if n == 0 {
+		return k, nil
+	}
+	before = k
+	before.seq, before.ts, before.marker = k.seq-1, k.ts-units, false
+	p.recovered = p.recovered<<uint(before.seq-p.decodedSeq) | 1
+	p.decodedSeq = before.seq
+	return before, w.pcm[:n]
 }
 
 // receiveOther handles what is no audio: telephone events; comfort noise (RFC 3389) and

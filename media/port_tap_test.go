@@ -41,8 +41,8 @@ func TestTapOfBothDirections(t *testing.T) {
 		}
 		tap.Close()
 		tapped(tap, &heard)
-		wantTone(t, codec.Name+" received", heard[0], 700)
-		wantTone(t, codec.Name+" sent", heard[1], 1000)
+		wantTone(t, codec.Name+" received", heard[0], 700, 0.5)
+		wantTone(t, codec.Name+" sent", heard[1], 1000, 0.5)
 		if n := tap.Lost(); n != 0 {
 			t.Errorf("%d packets were lost", n)
 		}
@@ -89,7 +89,7 @@ func TestTapsOfABridge(t *testing.T) {
 	}
 	var sent, received [2][]int16
 	tapped(all, &sent)
-	wantTone(t, "sent to the other side", sent[1], 1000)
+	wantTone(t, "sent to the other side", sent[1], 1000, 0.5)
 	if n := tapped(some, &received); n != 3 {
 		t.Errorf("%d of 21 packets, want the 1st, 11th and 21st", n)
 	}
