@@ -163,6 +163,7 @@ func carriersPage(t *testing.T) []byte {
 	line("With `preset: sipgate` a trunk takes settings that the provider or PBX wants, wherever it has none of its own: a key that stands in the trunk replaces")
 	line("that of the preset, whole. Presets are a start and no promise: they were made from what the providers publish and users report, and each says what is not known.")
 	line("What a preset needs and a trunk lacks is an error of `ringflow config check`; what the INVITEs of the trunk then say is shown by `ringflow config invite`.")
+	line("There is none for Microsoft Teams Direct Routing, which wants the name of this machine's certificate in Contact, where Ringflow writes an address.")
 	line("All keys are in [configuration](configuration.md), and those that say who calls [here](sip.md#who-calls).\n")
 	line("| preset | of | needs |\n|---|---|---|")
 	var presets []Preset
