@@ -84,7 +84,15 @@ func digitsIn(t *testing.T, c sdp.Codec) {
 	near, far = peers(t, plane, c, false)
 	recording := far.Record()
 	near.SendDigits("5")
-	<-closedAfter(300 * time.Millisecond)
+	done := closedAfter(300 * time.Millisecond)
+	for open := true; open; { // the tones are encoded while others ask the worker
+		plane.Stats()
+		select {
+		case <-done:
+			open = false
+		case <-time.After(time.Millisecond):
+		}
+	}
 	pcm := recording.Stop()
 	for _, freq := range []float64{770, 1336} {
 		best := -200.0

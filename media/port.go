@@ -171,7 +171,7 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	played := p.do(func(w *worker) {
 		p.stopPlayback()
 		p.playback = b
-		b.encode(p.sending, p.plane)
+		b.encode(p.sending)
 		p.beginNow(w)
 	})
 	if !played {
@@ -267,7 +267,7 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, e encoding, sources Source
 		p.sending, p.encoder = e, nil
 		for _, b := range [2]*Playback{p.playback, p.digitTone} {
 			if b != nil {
-				b.encode(e, p.plane)
+				b.encode(e)
 			}
 		}
 	}

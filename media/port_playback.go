@@ -15,13 +15,14 @@ type Playback struct {
 	ended    bool
 }
 
-// encode switches the playback to an encoding, to the packet that its time is in.
-func (b *Playback) encode(e encoding, plane *Plane) {
+// encode switches the playback to an encoding, to the packet that its time is in. The worker
+// encodes what nobody has: short tones alone.
+func (b *Playback) encode(e encoding) {
 	before := 1
 	if b.audio != nil {
 		before = max(len(b.audio.payload), 1)
 	}
-	b.audio = b.prompt.encoded(e, plane)
+	b.audio = b.prompt.encoded(e, nil)
 	b.position = b.position * len(b.audio.payload) / before
 	if e.framed != nil {
 		b.position -= b.position % e.size(e.period)

@@ -86,9 +86,11 @@ func (p *Port) use(w *worker, now time.Duration, b []byte, k packet, c *codec, u
 // decode returns the 8 kHz samples of a payload, valid until the worker decodes again; none of
 // a packet that was recovered.
 func (p *Port) decode(w *worker, c *codec, k packet, payload []byte) []int16 {
-	if p.decoded != c || p.decodedSSRC != k.ssrc {
-		p.decoded, p.decodedSSRC, p.decodedSeq, p.decoder = c, k.ssrc, k.seq, c.decoder()
-		p.recovered = 0
+	if p.decoded != c {
+		p.decoded, p.decoder, p.decodedSSRC = c, c.decoder(), ^k.ssrc
+	}
+	if p.decodedSSRC != k.ssrc {
+		p.decodedSSRC, p.decodedSeq, p.recovered = k.ssrc, k.seq, 0
 	}
 	switch step := int16(k.seq - p.decodedSeq); {
 	case step > 0:

@@ -131,7 +131,7 @@ func (p *Port) sendDigit(w *worker, now int64) {
 func (p *Port) sendDigitTone(w *worker, now int64) {
 	if p.digitTone == nil {
 		p.digitTone = &Playback{prompt: digitTones()[p.digitSender.queue[0]]}
-		p.digitTone.encode(p.sending, p.plane)
+		p.digitTone.encode(p.sending)
 		p.stream.startTalkspurt(now)
 	}
 	p.sendAudio(w, now, p.digitTone)

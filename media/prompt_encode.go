@@ -1,6 +1,9 @@
 package media
 
-import "sync/atomic"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // encodedAudio is an audio as it is sent, all of it or the beginning. One goroutine encodes;
 // any may read what is ready.
@@ -25,6 +28,8 @@ func newEncodedAudio(e encoding, samples int) *encodedAudio {
 
 // encode encodes the samples, block by block. It reports whether it was not stopped.
 func (a *encodedAudio) encode(e encoding, pcm []int16, stop <-chan struct{}) bool {
+	begun := sync.OnceFunc(func() { close(a.begun) })
+	defer begun()
 	block, lead, next := cycle*samplesPerTick, min(e.size(encodedLead), len(a.payload)), e.encoder(e)
 	if e.framed != nil {
 		block = int(e.period) * samplesPerTick
@@ -34,7 +39,6 @@ func (a *encodedAudio) encode(e encoding, pcm []int16, stop <-chan struct{}) boo
 	for at := 0; at < len(a.payload); at += size {
 		select {
 		case <-stop:
-			close(a.begun)
 			return false
 		default:
 		}
@@ -45,14 +49,10 @@ func (a *encodedAudio) encode(e encoding, pcm []int16, stop <-chan struct{}) boo
 			samples = padded
 		}
 		next.encode(samples, a.payload[at:min(at+size, len(a.payload))])
-		before := a.ready.Load()
-		after := min(before+int64(size), int64(len(a.payload)))
-		if a.ready.Store(after); before < int64(lead) && after >= int64(lead) {
-			close(a.begun)
+		ready := min(at+size, len(a.payload))
+		if a.ready.Store(int64(ready)); ready >= lead {
+			begun()
 		}
-	}
-	if len(a.payload) == 0 {
-		close(a.begun)
 	}
 	return true
 }
