@@ -17,8 +17,14 @@ type Connection struct {
 }
 
 // Connections are those that are open, the oldest first.
-func (a *Agent) Connections() (all []Connection) {
-	return a.connections(func(hop) bool { return true })
+func (a *Agent) Connections() []Connection {
+	var all []*stream
+	for _, t := range a.streamTransports() {
+		t.mu.Lock()
+		all = slices.AppendSeq(all, maps.Values(t.streams))
+		t.mu.Unlock()
+	}
+	return openConnections(all)
 }
 
 // TrunkConnections are those to the addresses of a trunk's targets, outbound proxies and
@@ -26,6 +32,12 @@ func (a *Agent) Connections() (all []Connection) {
 // oldest first. Trunks with the same target share its connections.
 func (a *Agent) TrunkConnections(t *Trunk) []Connection {
 	hops, hosts := map[hop]bool{}, map[targetHost]bool{}
+	add := func(to hop) {
+		if to.transport.reliable() {
+			hops[to] = true
+			hosts[targetHost{to.transport, to.addr.Addr()}] = true
+		}
+	}
 	for _, text := range t.NextHops() {
 		target := t.Target(text)
 		addrs := a.resolver.known(target)
@@ -33,18 +45,31 @@ func (a *Agent) TrunkConnections(t *Trunk) []Connection {
 			addrs = []netip.AddrPort{ap}
 		}
 		for _, addr := range addrs {
-			to := a.hopTo(target, addr)
-			hops[to] = true
-			hosts[targetHost{to.transport, addr.Addr()}] = true
+			add(a.hopTo(target, addr))
 		}
 		for _, addr := range a.resolver.streams(target) { // of INVITEs that are too large for UDP
-			hops[hop{transport: a.transports[TCP], addr: addr}] = true
+			add(hop{transport: a.transports[TCP], addr: addr})
 		}
 	}
-	return a.connections(func(remote hop) bool {
-		accepted := remote.peer == hop{}.peer && hosts[targetHost{remote.transport, remote.addr.Addr()}]
-		return hops[remote] || accepted
-	})
+	if len(hops) == 0 {
+		return nil
+	}
+	var all []*stream
+	for _, over := range a.streamTransports() {
+		over.mu.Lock()
+		for to := range hops {
+			if s := over.streams[to]; s != nil && !s.accepted {
+				all = append(all, s)
+			}
+		}
+		for from, s := range over.accepted {
+			if hosts[targetHost{from.transport, from.addr.Addr()}] {
+				all = append(all, s)
+			}
+		}
+		over.mu.Unlock()
+	}
+	return openConnections(all)
 }
 
 // targetHost is a host of a trunk's, at whatever port.
@@ -53,23 +78,23 @@ type targetHost struct {
 	addr      netip.Addr
 }
 
-// connections are the open connections whose far end is wanted.
-func (a *Agent) connections(wanted func(remote hop) bool) (all []Connection) {
+func (a *Agent) streamTransports() (all []*streamTransport) {
 	for _, t := range a.transports {
-		streams, is := t.(*streamTransport)
-		if !is {
-			continue
+		if streams, is := t.(*streamTransport); is {
+			all = append(all, streams)
 		}
-		streams.mu.Lock()
-		found := slices.Collect(maps.Values(streams.streams))
-		streams.mu.Unlock()
-		for _, s := range found {
-			s.mu.Lock()
-			if s.conn != nil && wanted(s.remote) {
-				all = append(all, Connection{streams.name, s.remote.addr, s.accepted, s.began})
-			}
-			s.mu.Unlock()
+	}
+	return all
+}
+
+// openConnections are those of streams that are open, the oldest first.
+func openConnections(streams []*stream) (all []Connection) {
+	for _, s := range streams {
+		s.mu.Lock()
+		if s.conn != nil {
+			all = append(all, Connection{s.transport.name, s.remote.addr, s.accepted, s.began})
 		}
+		s.mu.Unlock()
 	}
 	slices.SortFunc(all, func(x, y Connection) int {
 		return cmp.Or(x.Since.Compare(y.Since), x.Addr.Compare(y.Addr))

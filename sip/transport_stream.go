@@ -74,6 +74,7 @@ type streamTransport struct {
 	listen    sync.Once
 	listeners []net.Listener
 	streams   map[hop]*stream // by the far end
+	accepted  map[hop]*stream // of them, those that far ends opened
 	unknown   int             // of them, those that unknown addresses opened
 }
 
@@ -90,7 +91,7 @@ const (
 
 // newStreamTransport makes a stream transport of an Agent. It opens no socket yet.
 func newStreamTransport(a *Agent, name Transport, addrs *localAddrs) *streamTransport {
-	t := &streamTransport{agent: a, name: name, addrs: addrs, accepts: true, network: a.cfg.Streams, streams: map[hop]*stream{}}
+	t := &streamTransport{agent: a, name: name, addrs: addrs, accepts: true, network: a.cfg.Streams, streams: map[hop]*stream{}, accepted: map[hop]*stream{}}
 	if t.network == nil {
 		t.network = systemTCP{addrs.bound}
 	}
@@ -148,6 +149,9 @@ func (s *stream) silent(sent time.Time) {
 func (t *streamTransport) add(remote hop, accepted bool) *stream {
 	s := &stream{transport: t, remote: remote, accepted: accepted, out: make(chan []byte, maxQueued), done: make(chan struct{})}
 	t.streams[remote] = s
+	if accepted {
+		t.accepted[remote] = s
+	}
 	return s
 }
 
@@ -413,6 +417,7 @@ func (s *stream) close(err error) {
 		t.mu.Lock()
 		if t.streams[s.remote] == s {
 			delete(t.streams, s.remote)
+			delete(t.accepted, s.remote)
 		}
 		if s.unknown {
 			t.unknown--
