@@ -21,20 +21,25 @@ func freePort6(t *testing.T) netip.AddrPort {
 	return conn.LocalAddr().(*net.UDPAddr).AddrPort()
 }
 
-// addIPv6 has a configuration of the world listen and send audio at ::1 too.
-func (w *world) addIPv6(config string) {
+// replaceIn replaces texts in a file of the world.
+func (w *world) replaceIn(file string, oldnew ...string) {
 	w.t.Helper()
-	text, err := os.ReadFile(config)
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, []byte(strings.NewReplacer(oldnew...).Replace(string(text))), 0o600)
+	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	changed := strings.NewReplacer(
+}
+
+// addIPv6 has a configuration of the world listen and send audio at ::1 too.
+func (w *world) addIPv6(config string) {
+	w.t.Helper()
+	w.replaceIn(config,
 		fmt.Sprintf("sip:\n  listen: %s\n", w.at(sipPort)), fmt.Sprintf("sip:\n  listen: [\"%s\", \"[::1]:0\"]\n", w.at(sipPort)),
 		fmt.Sprintf("bind: %s\n", w.addr), fmt.Sprintf("bind: [%s, \"::1\"]\n", w.addr),
-	).Replace(string(text))
-	if err := os.WriteFile(config, []byte(changed), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
+	)
 }
 
 // ipv6Scenarios is a far end at ::1.

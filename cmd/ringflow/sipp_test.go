@@ -30,6 +30,7 @@ type performance struct {
 	port   uint16         // of SIPp; 0: trunkPort
 	at     netip.AddrPort // of SIPp; not valid: port of the world's address
 	audio  uint16         // where its phone listens; 0: audioPort
+	inside func(func())   // runs do in the network namespace of SIPp; nil: it is this process's own
 	calls  int            // 0: 1
 	code   int            // fills in @code@
 	reason string         // fills in @reason@
@@ -85,7 +86,10 @@ func (w *world) play(name string, p performance) *farEnd {
 	defer screen.Close()
 	f.cmd.Dir, f.cmd.Stdout, f.cmd.Stderr = f.dir, screen, screen
 	f.cmd.Env = append(os.Environ(), "TERM=dumb")
-	if err := f.cmd.Start(); err != nil {
+	if p.inside == nil {
+		p.inside = func(do func()) { do() }
+	}
+	if p.inside(func() { err = f.cmd.Start() }); err != nil {
 		w.t.Fatalf("start SIPp (run make setup): %v", err)
 	}
 	go func() { f.done <- f.cmd.Wait() }()
@@ -115,7 +119,7 @@ func (f *farEnd) awaitSocket(protocol string, at netip.AddrPort) {
 			f.t.Fatalf("SIPp ended: %v\n%s%s", err, tail(f.file("screen"), 2000), tail(f.file("errors"), 2000))
 		default:
 		}
-		table, err := os.ReadFile("/proc/net/" + protocol)
+		table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", f.cmd.Process.Pid, protocol))
 		if err != nil {
 			return err.Error()
 		}
