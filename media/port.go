@@ -55,6 +55,7 @@ type Port struct {
 	stream      stream
 	srtp        portSRTP
 	lastSent    int64     // tick
+	announcing  int       // packets of silence that are still to follow a negotiation
 	stats       PortStats // what is counted; snapshot fills in the rest
 
 	formats     []format // other formats that the far end may send
@@ -298,6 +299,9 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, e encoding, sources Source
 		p.pacer.period = period
 		w.slots.add(p, int64(w.now()/tick), period)
 		p.pacer.at -= period // due in its next slot
+	}
+	if p.announcing = 0; p.negotiated && !moved { // another party of a forked call may not be the one that answers
+		p.announcing = announcement
 	}
 	p.negotiated, p.local = true, n.Local
 	p.updateFilter()

@@ -86,6 +86,29 @@ func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
 	}
 }
 
+// A far end that looks anew where audio comes from, as after a re-INVITE, gets packets to learn
+// it by, though there is nothing to say; until then one a second.
+func TestNegotiatedAnewItIsHeardAtOnce(t *testing.T) {
+	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
+	f.meet(port, f.agreed())
+	f.must() // the first keepalive
+	if p := f.next(300 * time.Millisecond); p != nil {
+		t.Errorf("packet before a second is over: %v", p)
+	}
+	port.Negotiate(f.agreed(), media.Sources{})
+	var last *rtp.Packet
+	for n := range 6 {
+		p := f.next(200 * time.Millisecond)
+		if p == nil || last != nil && p.SequenceNumber != last.SequenceNumber+1 {
+			t.Fatalf("packet %d after Negotiate is %v, behind %v", n+1, p, last)
+		}
+		last = p
+	}
+	if p := f.next(300 * time.Millisecond); p != nil {
+		t.Errorf("packet behind the sixth: %v", p)
+	}
+}
+
 func TestStopIsSilence(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())

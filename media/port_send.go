@@ -6,6 +6,14 @@ import "time"
 // silence, for address translators and for gateways that end calls without RTP.
 const keepalive = int64(time.Second / tick)
 
+// A port that is negotiated anew with the same far end, and has nothing to send, sends so many
+// packets of silence, so soon one after the other: a far end that looks anew where audio comes from takes a source after the
+// fourth or fifth packet in sequence, for which it would wait seconds by keepalives alone.
+const (
+	announcement  = 6
+	announceEvery = int64(60 * time.Millisecond / tick)
+)
+
 // lateSampleEvery is after how many packets of one slot the clock is read again.
 const lateSampleEvery = 16
 
@@ -60,7 +68,8 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 		p.sendFrame(w, now)
 	default:
 		p.inTalkspurt = false
-		if now-p.lastSent >= keepalive {
+		if idle := now - p.lastSent; idle >= keepalive || p.announcing > 0 && idle >= announceEvery {
+			p.announcing = max(p.announcing-1, 0)
 			p.stream.startTalkspurt(now)
 			p.sendAudio(w, now, nil)
 		}

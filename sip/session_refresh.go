@@ -201,6 +201,7 @@ func (s *Session) retarget(r *registration) {
 		o.want = true
 	default:
 		s.setOffer(s.refresh.local, true)
+		o.retarget = true
 	}
 }
 

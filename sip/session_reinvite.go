@@ -18,7 +18,8 @@ type offers struct {
 
 	next     []byte // the offer that is to be sent
 	want     bool
-	refresh  bool // it only refreshes the session: its result is not reported
+	refresh  bool // it only refreshes the session: an answer as before is not reported
+	retarget bool // it says where we are now: its answer is reported, whatever it is
 	pending  *clientTransaction
 	reliable struct{ cseq, rseq uint32 } // the last reliable provisional response to an offer
 	glares   int
@@ -176,7 +177,7 @@ func (s *Session) Reoffer(body []byte) {
 // session.
 func (s *Session) setOffer(body []byte, refresh bool) {
 	o := &s.offers
-	o.next, o.want, o.refresh, o.glares = body, true, refresh, 0
+	o.next, o.want, o.refresh, o.retarget, o.glares = body, true, refresh, false, 0
 	s.sendReoffer()
 }
 
@@ -243,7 +244,7 @@ func (s *Session) reofferDone(res *response, err error) {
 		result = ReofferResult{Code: res.code}
 	}
 	o.want = o.want || again
-	if !again && (!o.refresh || moved) {
+	if !again && (!o.refresh || moved || o.retarget && err == nil && res.success()) {
 		s.emit(result)
 	}
 	if err != nil {
