@@ -3,6 +3,7 @@ package call
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -42,21 +43,22 @@ type Leg struct {
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	digits   *digitQueue   // of the far end
 
-	ringDuration time.Duration              // until the answer; written before answered is closed, as verstat is
-	verstat      string                     // of the answer, see sip.Outcome
-	ringingSince time.Time                  // owned by handle, like the next six
-	limit        *time.Timer                // of the duration; nil until the answer
-	local        sdp.Local                  // our side of offer and answer
-	stated       []byte                     // the last SDP of ours
-	audio        *record.LegAudio           // of an answered leg, at its end
-	attempts     []record.Attempt           // until the answer; written before answered is closed
-	agreed       map[string]sdp.Negotiated  // results in early dialogs, by tag
-	negotiated   sdp.Negotiated             // the last result of offer and answer
-	silence      silenceCheck               // reports that no audio is received
-	level        levelMeter                 // of what the far end sends
-	fault        atomic.Pointer[string]     // why we ended the leg; set once, by any goroutine
-	apiHangup    atomic.Bool                // the API asked for the end
-	peerPort     atomic.Pointer[media.Port] // the other port of the bridge, while there is one
+	ringDuration time.Duration                  // until the answer; written before answered is closed, as verstat is
+	verstat      string                         // of the answer, see sip.Outcome
+	ringingSince time.Time                      // owned by handle, like the next six
+	limit        *time.Timer                    // of the duration; nil until the answer
+	local        sdp.Local                      // our side of offer and answer
+	stated       []byte                         // the last SDP of ours
+	audio        *record.LegAudio               // of an answered leg, at its end
+	attempts     []record.Attempt               // until the answer; written before answered is closed
+	agreed       map[string]sdp.Negotiated      // results in early dialogs, by tag
+	negotiated   sdp.Negotiated                 // the last result of offer and answer
+	silence      silenceCheck                   // reports that no audio is received
+	level        levelMeter                     // of what the far end sends
+	fault        atomic.Pointer[string]         // why we ended the leg; set once, by any goroutine
+	apiHangup    atomic.Bool                    // the API asked for the end
+	offered      atomic.Pointer[netip.AddrPort] // our address in the last offer of an INVITE
+	peerPort     atomic.Pointer[media.Port]     // the other port of the bridge, while there is one
 }
 
 // start reports the events of the session, the last of which is leg_ended; then ended is

@@ -40,6 +40,9 @@ func legAudio(s media.PortStats) *record.LegAudio {
 func (l *Leg) rtp() *trace.RTP {
 	s := l.port.Stats()
 	r := &trace.RTP{Local: s.Local, Stated: s.Stated, Remote: s.Remote}
+	if at := l.offered.Load(); at != nil && !r.Local.IsValid() {
+		r.Local = *at
+	}
 	if s.Codec != "" {
 		r.Audio = legAudio(s)
 	}

@@ -89,6 +89,8 @@ func (l *Leg) offer(f sip.OfferFor) []byte {
 	if f.Least && len(l.local.Crypto) > 1 { // the suites but the first are optional
 		l.local.Crypto = l.local.Crypto[:1]
 	}
+	at := l.local.Addr
+	l.offered.Store(&at)
 	l.local.Origin = netip.Addr{} // each INVITE outside a dialog begins a session of SDP
 	offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
 	return offer
