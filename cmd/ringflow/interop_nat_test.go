@@ -23,6 +23,7 @@ func TestInteropNAT(t *testing.T) {
 		{"the same without keep-alives", "the mapping is gone", func(t *testing.T) string { return mappingOfNAT(t, "0s", 0) }},
 		{"registers by digest, Contact is the router's address", passes, registersBehindNAT},
 		{"call and audio both ways, by latching", passes, callBehindNAT},
+		{"Asterisk calls the registered Contact", "403: flows begin with a request over HTTP", calledBehindNAT},
 		{"the router's address changes in mid-call", "registered anew by the next ping, re-INVITE, audio both ways", func(t *testing.T) string {
 			return callGoesOn(t, nextPublic, (*home).move)
 		}},
@@ -95,6 +96,26 @@ func callBehindNAT(t *testing.T) string {
 	server.stop()
 	wire.wellFormed()
 	return checkRecordings(t, a)
+}
+
+// calledBehindNAT has Asterisk call the Contact.
+func calledBehindNAT(t *testing.T) string {
+	h := newHome(t, time.Minute)
+	a, tr := h.account("")
+	server := h.serveTraced(h.config(tr, 10*time.Second))
+	server.boundAs(firstPublic)
+	a.ask("channel originate PJSIP/ringflow application Wait 1")
+	within(t, 10*time.Second, "the INVITE has come and is answered", func() string {
+		for _, m := range h.traced() {
+			if m.ours() && strings.HasPrefix(m.text, "SIP/2.0 403") {
+				return ""
+			}
+		}
+		return "no 403"
+	})
+	server.stop()
+	h.sees(1, false, "INVITE")
+	return ""
 }
 
 // mappingOfNAT has Asterisk ask by OPTIONS whether the contact is there, after the line was
