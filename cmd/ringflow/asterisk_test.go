@@ -32,6 +32,7 @@ type asterisk struct{ *peer }
 // pbx is how Asterisk is set up.
 type pbx struct {
 	codecs    string   // "": ulaw
+	modules   []string // further ones
 	transport string   // of its own requests to the endpoint; "": udp
 	endpoint  []string // further lines of the endpoint
 	aor       []string // and of its address-of-record
@@ -39,6 +40,14 @@ type pbx struct {
 	files     map[string][]byte
 	at        host   // the zero value: the world itself
 	from      string // where the endpoint's requests come from; "": the world's address
+}
+
+// loaded are the lines of modules.conf that load modules.
+func loaded(modules []string) (lines string) {
+	for _, name := range modules {
+		lines += "load = " + name + ".so\n"
+	}
+	return lines
 }
 
 // startAsterisk starts Asterisk with the configuration of testdata/interop/asterisk, and
@@ -92,7 +101,7 @@ func (a *asterisk) configureAsterisk(w *world, how pbx) {
 	a.configure("etc", "@MODULES@", strings.TrimPrefix(modules[0], a.root),
 		"@ADDRESS@", address, "@SIP_PORT@", strconv.Itoa(asteriskPort), "@FROM@", cmp.Or(how.from, w.addr.String()),
 		"@RTP_MIN@", strconv.Itoa(asteriskRTPMin), "@RTP_MAX@", strconv.Itoa(asteriskRTPMax),
-		"@PASSWORD@", digestPassword, "@CODECS@", cmp.Or(how.codecs, "ulaw"), "@TRANSPORT@", cmp.Or(how.transport, "udp"),
+		"@PASSWORD@", digestPassword, "@CODECS@", cmp.Or(how.codecs, "ulaw"), "@LOAD@", loaded(how.modules), "@TRANSPORT@", cmp.Or(how.transport, "udp"),
 		"@ENDPOINT@", strings.Join(how.endpoint, "\n"), "@AOR@", strings.Join(how.aor, "\n"), "@TLS@", secure)
 }
 

@@ -52,7 +52,7 @@ func TestInteropExtension(t *testing.T) {
 	if s := x.step(t, "agent"); x.Status != "finished" || s.Exit != "ok" {
 		t.Errorf("the execution is %s, the agent's step left by %s (%s)", x.Status, s.Exit, s.Detail)
 	}
-	checkRecordings(t, a)
+	checkRecordings(t, a, 0.95)
 	server.stop()
 }
 

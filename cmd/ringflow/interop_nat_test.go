@@ -95,7 +95,7 @@ func callBehindNAT(t *testing.T) string {
 	}
 	server.stop()
 	wire.wellFormed()
-	return checkRecordings(t, a)
+	return checkRecordings(t, a, 0.95)
 }
 
 // calledBehindNAT has Asterisk call the Contact.

@@ -59,19 +59,20 @@ type party struct {
 	at    host
 	start maker
 	srtp  string // of its trunk; "": off
+	keys  string // of its trunk, in YAML
 }
 
 // survey runs the flow of that name with a trunk for each phone.
-func survey(s *site, contact, outside party, contactHangsUp bool) {
+func survey(s *site, contact, outside party, contactHangsUp bool) (id string) {
 	s.t.Helper()
 	customers := contact.start(s, contact.at, setup{number: customer, says: customerHz, srtp: contact.srtp != ""})
 	agents := outside.start(s, outside.at, setup{number: agent, says: agentHz, srtp: outside.srtp != ""})
 	s.copyFiles("../../testdata/interop/flows/*.yaml", "flows")
 	// The first trunk has one channel, which the contact takes.
 	server := s.serve(s.configTrunks(10*time.Second,
-		trunk{name: "contact", targets: []netip.AddrPort{contact.at.sip()}, channels: 1, srtp: contact.srtp},
-		trunk{name: "agent", targets: []netip.AddrPort{outside.at.sip()}, srtp: outside.srtp}))
-	id := server.mustStart("survey", map[string]string{"contact_1": customer, "contact_2": agent})
+		trunk{name: "contact", targets: []netip.AddrPort{contact.at.sip()}, channels: 1, srtp: contact.srtp, keys: contact.keys},
+		trunk{name: "agent", targets: []netip.AddrPort{outside.at.sip()}, srtp: outside.srtp, keys: outside.keys}))
+	id = server.mustStart("survey", map[string]string{"contact_1": customer, "contact_2": agent})
 	server.reaches(id, "ask", 30*time.Second)
 	customers.press("1937")
 	server.reaches(id, "agent", 30*time.Second)
@@ -84,6 +85,7 @@ func survey(s *site, contact, outside party, contactHangsUp bool) {
 	checkSurvey(s.t, server.outcome(id, 20*time.Second))
 	checkPhones(s.t, customers.heard(), agents.heard())
 	server.stop()
+	return id
 }
 
 // checkSurvey expects every step to have left as it should.

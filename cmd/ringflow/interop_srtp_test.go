@@ -17,7 +17,7 @@ func TestInteropPhonesSRTP(t *testing.T) {
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s := newSite(t, translated)
-			survey(s, party{s.phone(), x.contact, x.contactPolicy}, party{s.phone(), x.outside, x.outsidePolicy}, true)
+			survey(s, party{at: s.phone(), start: x.contact, srtp: x.contactPolicy}, party{at: s.phone(), start: x.outside, srtp: x.outsidePolicy}, true)
 			s.checkSources(false, true)
 		})
 	}

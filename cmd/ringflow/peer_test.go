@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"ringflow/media"
 )
 
 // output is the file of a run that has what the peer printed.
@@ -219,6 +221,9 @@ func (p *peer) recording(name string) []int16 {
 		p.t.Fatal(err)
 	}
 	pcm, err := unwav(file)
+	if err != nil { // a phone in a wideband codec may record at its rate
+		pcm, err = media.DecodePCM(file)
+	}
 	if err != nil {
 		p.t.Fatalf("%s's %s: %v", p.name, name, err)
 	}
