@@ -8,6 +8,7 @@ import (
 
 // run is the session's goroutine. It ends when nothing is left to be sent or awaited.
 func (s *Session) run() {
+	reserveStack()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var spare []func()
