@@ -12,8 +12,9 @@ const maxService = 8
 
 // ServiceNumber reads a short number of a carrier's or PBX's own, such as 4443 or *43, which is
 // sent as it stands: 2 to 8 digits, * and #, of which six are digits at most. Spaces around it
-// are trimmed. What is an emergency number in any country, or begins as one of region does, is
-// refused, with * and # and without. Every error wraps ErrInvalid. It may be called
+// are trimmed. What is an emergency number in any country, begins as one of region does, or ends
+// as one of region, 112 or 911 does behind the digits that a PBX may take for an outside line,
+// is refused, with * and # and without. Every error wraps ErrInvalid. It may be called
 // concurrently.
 func ServiceNumber(raw, region string) (string, error) {
 	text := strings.TrimSpace(raw)
@@ -33,6 +34,11 @@ func ServiceNumber(raw, region string) (string, error) {
 	}
 	if region = strings.ToUpper(region); region != "" && phonenumbers.ConnectsToEmergencyNumber(digits, region) {
 		return "", fmt.Errorf("%w: %q begins as an emergency number does in %s, and is never called", ErrInvalid, raw, region)
+	}
+	for at := 1; at < len(digits); at++ {
+		if rest := digits[at:]; rest == "112" || rest == "911" || region != "" && phonenumbers.IsEmergencyNumber(rest, region) {
+			return "", fmt.Errorf("%w: %q ends as the emergency number %s, which a PBX may dial behind an outside line, and is never called", ErrInvalid, raw, rest)
+		}
 	}
 	return text, nil
 }

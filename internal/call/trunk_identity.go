@@ -96,6 +96,9 @@ func (c caller) outgoing(o sip.Outgoing) sip.Outgoing {
 		o.From, o.FromHost, o.Display = "anonymous", "anonymous.invalid", "Anonymous"
 	}
 	o.To, o.ToPhone = c.TechPrefix+c.called(), c.UserPhone
+	if !strings.HasPrefix(string(c.to), "+") { // Account.Service, which is sent as it stands
+		o.To = string(c.to)
+	}
 	o.Headers = c.headers
 	return o
 }

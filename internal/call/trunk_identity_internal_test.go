@@ -21,6 +21,14 @@ func leg(id Identity, t sip.Trunk) *Trunk {
 	return &Trunk{Trunk: t, Identity: id}
 }
 
+// A service number is sent as it stands, whatever the trunk writes of telephone numbers.
+func TestServiceNumberAsItStands(t *testing.T) {
+	lines, err := leg(Identity{TechPrefix: "12*", Called: numbers.Format00}, sip.Trunk{}).Invite(own, own, "*43")
+	if err != nil || !strings.HasPrefix(lines[0], "INVITE sip:*43@sip.example.com") {
+		t.Errorf("%q, %v", lines, err)
+	}
+}
+
 // Each source in each header field, of a call from the account's number and of one that
 // shows the contact's.
 func TestSources(t *testing.T) {
