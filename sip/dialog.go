@@ -191,12 +191,12 @@ func uriHost(a netip.Addr) string { return a.Unmap().WithZone("").String() }
 // targetHeaders say where we are reached inside a dialog by whoever is there, and what we
 // take and support. The address is that of the trunk's registration, if it has another.
 func (a *Agent) targetHeaders(to hop, user string, trunk *Trunk) []Header {
-	at := a.contactAddr(to, trunk)
-	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: uriHost(at.Addr()), Port: int(at.Port())}
+	at := a.contactAt(to, trunk)
+	uri := sipmsg.Uri{Scheme: "sip", User: user, Host: uriHost(at.addr.Addr()), Port: int(at.addr.Port())}
 	if to.isSecure() {
 		uri.Scheme = "sips" // whose transport is TLS anyway (RFC 5630 §3.1)
-	} else if p := to.transport.protocol(); p != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
-		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(p)}}
+	} else if at.transport != UDP { // which a URI means that names none (RFC 3261 §19.1.2)
+		uri.UriParams = sipmsg.HeaderParams{{K: "transport", V: string(at.transport)}}
 	}
 	contact := sipmsg.ContactHeader{Address: uri}
 	return []Header{{"Contact", contact.Value()}, {"Allow", allowed}, {"Supported", supported}}

@@ -262,3 +262,62 @@ func TestLargeRequestInDialog(t *testing.T) {
 		})
 	}
 }
+
+// Behind an address translator a request that goes over TCP for its size has the Contact of the
+// trunk's binding over UDP, where the far end's own requests pass: its BYE ends the call.
+func TestLargeRequestKeepsTheContactOfTheBinding(t *testing.T) {
+	const seen = "198.51.100.7:41000"
+	for name, c := range map[string]struct{ header, route int }{"INVITE": {1400, 0}, "re-INVITE": {1, 1200}} {
+		t.Run(name, func(t *testing.T) {
+			n := newTCPNetwork()
+			inBubble(t, func(cfg *sip.Config) { cfg.Streams = n.of("10.0.0.1") }, func(b *bench) {
+				far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer far.Close()
+				trunk := registering(func(t *sip.Trunk) { t.LargeRequests, t.Register.Contact = sip.LargeTCP, sip.ContactReceived })
+				for req := b.register(trunk); ; req = b.within(0, 0) {
+					seenAt(req, seen)
+					b.grants(req, 3600)
+					if strings.Contains(contactsOf(req)[0], seen) {
+						break
+					}
+				}
+				s := b.call(func(o *sip.Outgoing) {
+					o.Trunk = trunk
+					o.Headers = func(string) []sip.Header { return []sip.Header{{Name: "X-Pad", Value: strings.Repeat("x", c.header)}} }
+				})
+				var p answerer = b.peer
+				if c.header > 1 {
+					p = b.accepts(far)
+				}
+				inv := p.request(sipmsg.INVITE)
+				p.answer(inv, 200, "OK", "a", sdp, "Record-Route: <sip:10.0.0.2;lr;x="+strings.Repeat("r", c.route)+">")
+				p.request(sipmsg.ACK)
+				event[sip.Answered](b, s)
+				s.Reoffer([]byte(held))
+				if c.route > 0 {
+					p = b.accepts(far)
+				}
+				again := p.request(sipmsg.INVITE)
+				for _, req := range []*sipmsg.Request{inv, again} {
+					if got := contactsOf(req)[0]; got != "<sip:+12025550100@"+seen+">" {
+						t.Errorf("over %s the Contact is %s", req.Via().Transport, got)
+					}
+				}
+				if again.Via().Transport != "TCP" {
+					t.Errorf("the re-INVITE goes over %s", again.Via().Transport)
+				}
+				p.answer(again, 200, "OK", "a", sdp)
+				p.request(sipmsg.ACK)
+				event[sip.ReofferResult](b, s)
+				b.peer.send((&peerDialog{inv: again, tag: "a", seq: 100}).request("BYE"))
+				b.peer.response(200, sipmsg.BYE)
+				if o := b.ended(s); o.By != sip.EndedRemote {
+					t.Errorf("outcome %+v", o)
+				}
+			})
+		})
+	}
+}

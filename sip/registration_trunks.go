@@ -176,17 +176,23 @@ func (a *Agent) Unregister(ctx context.Context) {
 	}
 }
 
-// contactAddr is the address of our Contact for a hop: the one that the registrar of the trunk
-// sees, where the binding has that, else the advertised one.
-func (a *Agent) contactAddr(to hop, t *Trunk) netip.AddrPort {
+// contactAt is the address and transport of our Contact for a hop: the address that the registrar
+// of the trunk sees, where the binding has that, else the advertised one. A request over TCP
+// keeps the Contact of a binding over UDP, since the registrar has not seen how TCP to us passes
+// the translator.
+func (a *Agent) contactAt(to hop, t *Trunk) targetAddress {
+	over := to.transport.protocol()
 	if r := a.registrationOf(t); r != nil {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.mine.IsValid() && r.flow.hop.transport == to.transport && isSameVersion(r.mine.Addr(), to.addr.Addr()) {
-			return r.mine
+		if r.mine.IsValid() && isSameVersion(r.mine.Addr(), to.addr.Addr()) {
+			bound := r.flow.hop.transport.protocol()
+			if bound == over || bound == UDP && over == TCP {
+				return targetAddress{bound, r.mine}
+			}
 		}
 	}
-	return to.transport.local().toward(to.addr.Addr())
+	return targetAddress{over, to.transport.local().toward(to.addr.Addr())}
 }
 
 // serviceRoute is that of a trunk's registration, nil if it has none.
