@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -37,33 +36,40 @@ func (t *Trunk) AddressOfRecord() string {
 	return uri.String()
 }
 
-// QueryRegistration asks each address of a trunk's registrars, four of a name at most, for the
-// bindings of the address-of-record. Each response has so long to come. It changes nothing at
-// the registrars, and may be called for a trunk that is registered.
+// QueryRegistration asks each address of a trunk's registrars, four of a NAPTR record at most, for
+// the bindings of the address-of-record. Each response has so long to come. It changes nothing at
+// the registrars, and may be called for a trunk that is registered. The credentials that one
+// address has refused go to no other, as those of a registration do: registrars lock accounts.
 func (a *Agent) QueryRegistration(ctx context.Context, t *Trunk, limit time.Duration) (queries []RegistrationQuery) {
-	for _, way := range t.routesTo(registrarsOf(t)) {
-		target := t.Target(way.hop)
+	for _, at := range t.routesTo(registrarsOf(t)) {
+		target := t.Target(at.hop)
 		addrs, err := a.Resolve(ctx, target)
 		if err != nil {
-			queries = append(queries, RegistrationQuery{Hop: way.hop, Probe: Probe{Transport: target.Transport, Err: err}})
+			queries = append(queries, RegistrationQuery{Hop: at.hop, Probe: Probe{Transport: target.Transport, Err: err}})
 			continue
 		}
-		for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
-			queries = append(queries, a.queryRegistration(ctx, t, way, addr, limit))
+		for _, addr := range a.resolver.tried(target, addrs) {
+			q, refused := a.queryRegistration(ctx, t, at, a.hopToAddress(target, addr), limit)
+			queries = append(queries, q)
+			if refused {
+				return queries
+			}
 		}
 	}
 	return queries
 }
 
-func (a *Agent) queryRegistration(ctx context.Context, t *Trunk, way route, addr netip.AddrPort, limit time.Duration) RegistrationQuery {
-	q := RegistrationQuery{Hop: way.hop}
+// queryRegistration asks one address. refused says that it has had the credentials and does not
+// take them.
+func (a *Agent) queryRegistration(ctx context.Context, t *Trunk, at route, to hop, limit time.Duration) (q RegistrationQuery, refused bool) {
+	q.Hop = at.hop
 	r := newRegistration(a, t) // which never runs
-	r.attempt.route, r.attempt.to = way, a.hopTo(t.Target(way.hop), addr)
+	r.attempt.route, r.attempt.to = at, to
 	for {
 		var res *response
 		q.Probe, res = a.probe(ctx, r.build(nil, append(slices.Clone(extensions), "path")), r.attempt.to, limit)
 		if q.Err != nil {
-			return q
+			return q, false
 		}
 		if offered := linesOf(res, "security-server"); len(offered) > 0 {
 			r.securityServer = offered
@@ -72,7 +78,7 @@ func (a *Agent) queryRegistration(ctx context.Context, t *Trunk, way route, addr
 			for _, c := range addressesOf(res, "contact") {
 				q.Bindings = append(q.Bindings, clipped(withoutPassword(c.uri)))
 			}
-			return q
+			return q, q.Code == 403 && len(r.attempt.auth.sent) > 0
 		}
 		if found := strongest(challengesOf(res)); len(found) > 0 {
 			q.Challenged, q.Realm = true, clipped(found[0].name)
@@ -83,12 +89,13 @@ func (a *Agent) queryRegistration(ctx context.Context, t *Trunk, way route, addr
 		case digestStale:
 			q.Refused = errors.New("called the nonce stale each time")
 		case digestRefused:
+			refused = true
 			if q.Refused = refusedError(res); q.Refused == nil {
 				q.Refused = errors.New("refused the credentials")
 			}
 		case digestUnsupported:
 			q.Refused = r.digest.unsupportedError(res)
 		}
-		return q
+		return q, refused
 	}
 }

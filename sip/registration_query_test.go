@@ -2,6 +2,7 @@ package sip_test
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -119,4 +120,48 @@ func TestRegistrationQueryBesideARegistration(t *testing.T) {
 		synctest.Wait()
 		b.stands(trunk, sip.PhaseRegistered, "200 OK")
 	})
+}
+
+// Credentials that one address has refused go to no other one, of the name or of another
+// registrar; a challenge that they were not sent for has the next one asked.
+func TestRegistrationQuerySendsRefusedCredentialsOnce(t *testing.T) {
+	challenge := func(nonce string) string { return challengeField("r", nonce, "") }
+	for name, c := range map[string]struct {
+		answers []string // header fields of 401 in turn, or a status
+		realm   string   // of the trunk
+		asked   int
+	}{
+		"refused":       {[]string{challenge("1"), challenge("2")}, "", 1},
+		"forbidden":     {[]string{challenge("1"), "403 Forbidden"}, "", 1},
+		"another realm": {[]string{challenge("1")}, "s", 3},
+		"unavailable":   {[]string{challenge("1"), "503 Service Unavailable"}, "", 3},
+		"not served":    {[]string{"403 Forbidden"}, "", 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(cfg *sip.Config) { cfg.Resolver = twoAddresses{} }, func(b *bench) {
+				second := newPeer(t, b.net.listen(nextAddr))
+				results := b.queries(registering(func(t *sip.Trunk) {
+					t.Realm, t.Register.Registrars = c.realm, []string{"sip.example.com", peerAddr}
+				}), 5*time.Second)
+				for _, answer := range c.answers {
+					req := b.peer.request(sipmsg.REGISTER)
+					if code, reason, is := strings.Cut(answer, " "); is && len(code) == 3 {
+						n, _ := strconv.Atoi(code)
+						b.peer.answer(req, n, reason, "x", "")
+					} else {
+						b.peer.answer(req, 401, "Unauthorized", "x", "", answer)
+					}
+				}
+				if c.asked > 1 {
+					second.answer(second.request(sipmsg.REGISTER), 200, "OK", "x", "")
+					b.peer.answer(b.peer.request(sipmsg.REGISTER), 200, "OK", "x", "")
+				}
+				if got := <-results; len(got) != c.asked {
+					t.Errorf("%d results: %+v", len(got), got)
+				}
+				second.silent(time.Minute)
+				b.peer.silent(time.Minute)
+			})
+		})
+	}
 }

@@ -122,7 +122,7 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 	one.Trunks, one.QueueWait = []*call.Trunk{&only}, 0
 	sw := call.NewSwitch(d.agent, plane, library, []*call.Account{&one}, d.Log)
 	defer sw.Close()
-	defer d.agent.Unregister(ctx)
+	defer d.unregister(ctx)
 	var j journal
 	to := cmp.Or(one.Service, d.Call)
 	contact, out, err := sw.Dial(ctx, flowengine.DialRequest{Execution: "doctor", Account: a.Name, From: from, To: to, Ring: ringLimit, Journal: &j})
@@ -139,6 +139,17 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 		err = nil
 	}
 	return j.leg(), out, err
+}
+
+// unregisterLimit is how long the removal of the binding may take.
+const unregisterLimit = 5 * time.Second
+
+// unregister removes the binding that the call was placed over, also once ctx has ended, as it has
+// when the doctor is interrupted.
+func (d *doctor) unregister(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), unregisterLimit)
+	defer cancel()
+	d.agent.Unregister(ctx)
 }
 
 // advertisedAudio are the addresses that peers are told for audio.

@@ -2,6 +2,7 @@ package doctor_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -103,6 +104,12 @@ func good(target string) settings {
 // run returns the findings as lines.
 func run(t *testing.T, s settings, o doctor.Options) (lines []string, faults int) {
 	t.Helper()
+	return runUntil(t.Context(), t, s, o)
+}
+
+// runUntil is run that is interrupted once ctx ends.
+func runUntil(ctx context.Context, t *testing.T, s settings, o doctor.Options) (lines []string, faults int) {
+	t.Helper()
 	text := fmt.Sprintf("http: %s\nsip: %s\nrtp: %s\naccounts:\n  - name: acme\n    clients: [{id: shop, secret: change-me, scopes: [flows-interactions:start, flows:write]}]\n    numbers: [%q]\n    destinations: {allow: [US]}\n    trunks: [%s]\n", s.http, s.sip, s.rtp, own, s.trunk)
 	path := filepath.Join(t.TempDir(), "ringflow.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -112,7 +119,7 @@ func run(t *testing.T, s settings, o doctor.Options) (lines []string, faults int
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	faults = doctor.Run(t.Context(), &c, o, func(f doctor.Finding) {
+	faults = doctor.Run(ctx, &c, o, func(f doctor.Finding) {
 		lines = append(lines, fmt.Sprintf("%s %s: %s", f.Level, f.Subject, f.Text))
 	})
 	for _, l := range lines {

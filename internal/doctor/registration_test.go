@@ -1,6 +1,7 @@
 package doctor_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -66,29 +67,41 @@ func TestRegistrarsAndTargetsAreBothTried(t *testing.T) {
 	}
 }
 
-// A call over a trunk that registers is placed over a binding, which is removed behind it.
+// A call over a trunk that registers is placed over a binding, which is removed behind it, also
+// when the doctor is interrupted.
 func TestCallOverARegistration(t *testing.T) {
-	t.Parallel()
-	var bound, removed atomic.Bool
-	far := startCarrier(t, sim.Config{Phones: map[string]sim.Behaviour{echo: sim.Answers(sim.Pause(time.Minute))}})
-	s, o := registering(func(head []string) string {
-		contact := headerOf(head, "Contact")
-		switch headerOf(head, "Expires") {
-		case "":
-			return response(head, "200 OK", ";rport")
-		case "0":
-			removed.Store(true)
-			return response(head, "200 OK", ";rport")
-		}
-		bound.Store(true)
-		return response(head, "200 OK", ";rport", "Contact: "+contact)
-	})(t)
-	registrar := strings.Split(s.trunk, `"`)[1]
-	s.trunk = strings.Replace(strings.Replace(s.trunk, registrar, far, 1), "}", fmt.Sprintf(", registrars: [%q]}", registrar), 1)
-	o.Call = echo
-	lines, faults := run(t, s, o)
-	if text := strings.Join(lines, "\n"); faults != 0 || !strings.Contains(text, echo+" answered, audio goes both ways") || !bound.Load() || !removed.Load() {
-		t.Errorf("%d faults, bound %t, removed %t\n%s", faults, bound.Load(), removed.Load(), text)
+	for name, interrupted := range map[string]bool{"to its end": false, "interrupted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			defer interrupt()
+			var bound, lost, removed atomic.Bool
+			far := startCarrier(t, sim.Config{Phones: map[string]sim.Behaviour{echo: sim.Answers(sim.Pause(time.Minute))}})
+			s, o := registering(func(head []string) string {
+				contact := headerOf(head, "Contact")
+				switch {
+				case headerOf(head, "Expires") == "":
+					return response(head, "200 OK", ";rport")
+				case headerOf(head, "Expires") == "0" && !lost.Swap(true):
+					return "" // so that it is sent again, half a second later
+				case headerOf(head, "Expires") == "0":
+					removed.Store(true)
+					return response(head, "200 OK", ";rport")
+				}
+				bound.Store(true)
+				if interrupted {
+					interrupt()
+				}
+				return response(head, "200 OK", ";rport", "Contact: "+contact)
+			})(t)
+			registrar := strings.Split(s.trunk, `"`)[1]
+			s.trunk = strings.Replace(strings.Replace(s.trunk, registrar, far, 1), "}", fmt.Sprintf(", registrars: [%q]}", registrar), 1)
+			o.Call = echo
+			lines, faults := runUntil(ctx, t, s, o)
+			if text := strings.Join(lines, "\n"); !interrupted && (faults != 0 || !strings.Contains(text, echo+" answered, audio goes both ways")) || !bound.Load() || !removed.Load() {
+				t.Errorf("%d faults, bound %t, removed %t\n%s", faults, bound.Load(), removed.Load(), text)
+			}
+		})
 	}
 }
 
