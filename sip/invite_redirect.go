@@ -106,7 +106,7 @@ func (a *Agent) ownTarget(t *Trunk, over Transport, host string, port int) (targ
 	ip, notIP := netip.ParseAddr(host)
 	for _, text := range t.Targets {
 		target = t.Target(text)
-		if a.resolver.transport(target) != over {
+		if !a.resolver.goesOver(target, over) {
 			continue
 		}
 		name, _ := splitDomain(target.Address)

@@ -44,8 +44,8 @@ func (a *Agent) TrunkConnections(t *Trunk) []Connection {
 		if ap, ok := literal(target.Address, target.Transport); ok {
 			addrs = []netip.AddrPort{ap}
 		}
-		for _, addr := range addrs {
-			add(a.hopTo(target, addr))
+		for _, to := range a.resolver.tried(target, addrs) {
+			add(a.hopToAddress(target, to))
 		}
 		for _, addr := range a.resolver.streams(target) { // of INVITEs that are too large for UDP
 			add(hop{transport: a.transports[TCP], addr: addr})
@@ -108,7 +108,7 @@ func (a *Agent) TransportOf(t Target) Transport { return a.resolver.transport(t)
 // CertificateOf is when the certificate expires that a target has shown over TLS; zero: it has
 // shown none.
 func (a *Agent) CertificateOf(t Target) time.Time {
-	if a.resolver.transport(t) != TLS || t.peer == (Target{}).peer {
+	if !a.resolver.goesOver(t, TLS) || t.peer == (Target{}).peer {
 		return time.Time{}
 	}
 	a.tls.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,6 +136,12 @@ func (r *resolver) transport(target Target) Transport {
 	return UDP
 }
 
+// goesOver says whether calls to a target go over a transport: to its first servers, or to those
+// of a further NAPTR record.
+func (r *resolver) goesOver(target Target, over Transport) bool {
+	return r.transport(target) == over || slices.ContainsFunc(r.tried(target, nil), func(to targetAddress) bool { return to.transport == over })
+}
+
 // streams are the addresses of a target over TCP, if DNS names any for it.
 func (r *resolver) streams(target Target) []netip.AddrPort {
 	r.mu.Lock()
@@ -184,10 +191,10 @@ func (r *resolver) tried(target Target, first []netip.AddrPort) (all []targetAdd
 	if n == nil || !n.usable() {
 		return all
 	}
-	for _, w := range n.next {
-		addrs := inOrder(w.servers)
+	for _, next := range n.next {
+		addrs := inOrder(next.servers)
 		for _, addr := range addrs[:min(len(addrs), maxAddresses)] {
-			all = append(all, targetAddress{w.transport, addr})
+			all = append(all, targetAddress{next.transport, addr})
 		}
 	}
 	return all

@@ -23,13 +23,13 @@ type located struct {
 	// streams are the servers of the same name over TCP, for requests that are too large
 	// for UDP; none: DNS names none.
 	streams []server
-	// next are the ways of further NAPTR records, which are tried after all servers.
-	next []way
+	// next are the servers of further NAPTR records, which are tried after all servers.
+	next []naptrServers
 	ttl  time.Duration
 }
 
-// way is the servers of a NAPTR record.
-type way struct {
+// naptrServers are the servers of a NAPTR record, and their transport.
+type naptrServers struct {
 	transport Transport
 	servers   []server
 }
@@ -45,6 +45,7 @@ const (
 	minTTL     = 5 * time.Second // however short the records say
 	maxTTL     = 24 * time.Hour  // however long
 	naptrLimit = time.Second     // that some servers do not answer at all
+	nextLimit  = time.Second     // of the servers that a call tries after the first ones
 )
 
 // services are the NAPTR services of the transports, and the names of their SRV records
@@ -70,11 +71,13 @@ func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
 		}
 		return r.byAddress(ctx, target, host, uint16(port))
 	}
-	l := lookup{resolver: r, ctx: ctx, name: target.Address, ttl: maxTTL}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // the questions that turned out not to matter
+	l := lookup{resolver: r, ctx: ctx, name: target.Address, srv: map[string]*srvQuestion{}, ttl: maxTTL}
 	l.begin(target.Transport)
 	choices := l.choices(target.Transport)
 	for i, choice := range choices {
-		servers, err := l.servers(choice)
+		servers, err := l.servers(l.ctx, choice)
 		if err != nil {
 			return located{}, fmt.Errorf("look up %s: %w", target.Address, err)
 		}
@@ -82,10 +85,7 @@ func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
 			continue
 		}
 		found := located{transport: choice.transport, servers: servers}
-		if choice.transport == UDP {
-			found.streams, _ = l.servers(l.choice(TCP))
-		}
-		found.next = l.next(choice, choices[i+1:])
+		found.streams, found.next = l.beside(choice, choices[i+1:])
 		found.ttl = l.ttl
 		return found, nil
 	}
@@ -114,19 +114,21 @@ func (r *resolver) byAddress(ctx context.Context, target Target, host string, po
 // lookup is what is asked of one name.
 type lookup struct {
 	resolver *resolver
-	ctx      context.Context
+	ctx      context.Context // of every question
 	name     string
+	naptr    []*dns.NAPTR
 
 	mu     sync.Mutex
-	naptr  []*dns.NAPTR
-	srv    map[string]answer // by the name of the records
-	ttl    time.Duration     // the shortest of the records that count
-	closed bool              // a record says that there is no service
+	srv    map[string]*srvQuestion // by the name of the records
+	ttl    time.Duration           // the shortest of the records that count
+	closed bool                    // a record says that there is no service
 }
 
-type answer struct {
-	records []dns.RR
-	err     error
+// srvQuestion is a question for SRV records, which is asked once.
+type srvQuestion struct {
+	answered chan struct{} // closed once records and err are set
+	records  []dns.RR
+	err      error
 }
 
 // choice is a way to a target: SRV records of a name, over a transport.
@@ -137,60 +139,94 @@ type choice struct {
 	order     uint16 // of that
 }
 
-const maxNAPTR = 4 // records of one name whose servers are tried
+const maxNAPTR = 4 // records of one name whose servers are looked up
 
-// next are the ways behind a choice: those of the same order, by preference. Records of a higher
-// order may not be considered once one has matched (RFC 2915 §2), and none is without TLS behind
-// one that has it.
-func (l *lookup) next(first choice, rest []choice) (ways []way) {
-	if !first.naptr {
-		return nil
+// beside looks up what a call needs once the first servers are found: those over TCP beside UDP,
+// and those of further NAPTR records. It leaves out what DNS does not answer within nextLimit.
+func (l *lookup) beside(first choice, rest []choice) (streams []server, next []naptrServers) {
+	ctx, cancel := context.WithTimeout(l.ctx, nextLimit)
+	defer cancel()
+	choices := behind(first, rest)
+	found := make([][]server, len(choices))
+	var asked sync.WaitGroup
+	if first.transport == UDP {
+		asked.Go(func() { streams, _ = l.servers(ctx, l.choice(TCP)) })
 	}
+	for i, c := range choices {
+		asked.Go(func() { found[i], _ = l.servers(ctx, c) })
+	}
+	asked.Wait()
+	for i, servers := range found {
+		if len(servers) > 0 {
+			next = append(next, naptrServers{choices[i].transport, servers})
+		}
+	}
+	return streams, next
+}
+
+// behind are the choices behind the first: those of the same order, by preference. Records of a
+// higher order may not be considered once one has matched (RFC 2915 §2), and none is without TLS
+// behind one that has it.
+func behind(first choice, rest []choice) (out []choice) {
 	for _, c := range rest {
-		if c.order != first.order || first.transport == TLS && c.transport != TLS || len(ways) == maxNAPTR-1 {
-			continue
-		}
-		if servers, err := l.servers(c); err == nil && len(servers) > 0 {
-			ways = append(ways, way{c.transport, servers})
+		if first.naptr && c.order == first.order && (first.transport != TLS || c.transport == TLS) && len(out) < maxNAPTR-1 {
+			out = append(out, c)
 		}
 	}
-	return ways
+	return out
 }
 
 // begin asks at once for the NAPTR records, and for the SRV records of every transport
-// that may be chosen, and of TCP beside UDP.
+// that may be chosen, and of TCP beside UDP. It waits for the NAPTR records alone.
 func (l *lookup) begin(over Transport) {
-	l.srv = map[string]answer{}
-	var asked sync.WaitGroup
-	asked.Go(func() {
-		ctx, cancel := context.WithTimeout(l.ctx, naptrLimit)
-		defer cancel()
-		records, _ := l.resolver.dns.Query(ctx, l.name, dns.TypeNAPTR) // without them SRV decides
-		for _, rr := range records {
-			if n, is := rr.(*dns.NAPTR); is {
-				l.naptr = append(l.naptr, n)
-			}
-		}
-	})
 	for _, s := range services {
 		if over == Auto || over == s.transport || over == UDP && s.transport == TCP {
-			asked.Go(func() { l.ask(s.srv + l.name) })
+			l.question(s.srv + l.name)
 		}
 	}
-	asked.Wait()
+	ctx, cancel := context.WithTimeout(l.ctx, naptrLimit)
+	defer cancel()
+	records, _ := l.resolver.dns.Query(ctx, l.name, dns.TypeNAPTR) // without them SRV decides
+	for _, rr := range records {
+		if n, is := rr.(*dns.NAPTR); is {
+			l.naptr = append(l.naptr, n)
+		}
+	}
 }
 
-func (l *lookup) ask(name string) answer {
+// question asks for SRV records, unless they have been asked for.
+func (l *lookup) question(name string) *srvQuestion {
 	l.mu.Lock()
-	a, known := l.srv[name]
-	l.mu.Unlock()
-	if !known {
-		a.records, a.err = l.resolver.dns.Query(l.ctx, name, dns.TypeSRV)
-		l.mu.Lock()
-		l.srv[name] = a
-		l.mu.Unlock()
+	defer l.mu.Unlock()
+	q := l.srv[name]
+	if q != nil {
+		return q
 	}
-	return a
+	q = &srvQuestion{answered: make(chan struct{})}
+	l.srv[name] = q
+	ask := func() {
+		defer close(q.answered)
+		q.records, q.err = l.resolver.dns.Query(l.ctx, name, dns.TypeSRV)
+	}
+	if !l.resolver.background(ask) {
+		q.err = errors.New("the agent is closed")
+		close(q.answered)
+	}
+	return q
+}
+
+// ask waits for the answer to a question for SRV records until ctx ends.
+func (l *lookup) ask(ctx context.Context, name string) ([]dns.RR, error) {
+	q := l.question(name)
+	select {
+	case <-q.answered:
+	case <-ctx.Done():
+		if l.ctx.Err() == nil {
+			return nil, ctx.Err()
+		}
+		<-q.answered // whose error says who did not answer
+	}
+	return q.records, q.err
 }
 
 // choices are the ways over a transport, or over any where that is Auto: those that NAPTR
@@ -206,7 +242,7 @@ func (l *lookup) choices(over Transport) (out []choice) {
 		for _, s := range services {
 			if strings.EqualFold(n.Service, s.naptr) && strings.EqualFold(n.Flags, "s") && (over == Auto || over == s.transport) {
 				out = append(out, choice{s.transport, strings.TrimSuffix(n.Replacement, "."), true, n.Order})
-				l.shorten(n)
+				l.shorten(time.Duration(n.Hdr.Ttl) * time.Second)
 			}
 		}
 	}
@@ -240,22 +276,24 @@ func (l *lookup) choice(over Transport) choice {
 // servers are the SRV records of a choice with their addresses, by priority. There are
 // none, and no error, where DNS says so or refuses the type; the error is that DNS does
 // not answer, or that no record has an address.
-func (l *lookup) servers(of choice) ([]server, error) {
-	a := l.ask(of.srv)
-	if a.err != nil {
-		if errors.Is(a.err, ErrNoName) || errors.Is(a.err, errRefused) {
+func (l *lookup) servers(ctx context.Context, of choice) ([]server, error) {
+	answer, err := l.ask(ctx, of.srv)
+	if err != nil {
+		if errors.Is(err, ErrNoName) || errors.Is(err, errRefused) {
 			return nil, nil
 		}
-		return nil, a.err
+		return nil, err
 	}
 	var records []*dns.SRV
-	for _, rr := range a.records {
-		l.shorten(rr)
+	for _, rr := range answer {
+		l.shorten(time.Duration(rr.Header().Ttl) * time.Second)
 		s, is := rr.(*dns.SRV)
 		switch {
 		case !is:
 		case s.Target == ".":
+			l.mu.Lock()
 			l.closed = true
+			l.mu.Unlock()
 		case len(records) < maxServers:
 			records = append(records, s)
 		}
@@ -266,12 +304,10 @@ func (l *lookup) servers(of choice) ([]server, error) {
 	var asked sync.WaitGroup
 	for i, s := range records {
 		asked.Go(func() {
-			addrs, ttl, err := l.resolver.addresses(l.ctx, strings.TrimSuffix(s.Target, "."), s.Port)
+			addrs, ttl, err := l.resolver.addresses(ctx, strings.TrimSuffix(s.Target, "."), s.Port)
 			found[i], errs[i] = server{s.Priority, s.Weight, addrs}, err
-			l.mu.Lock()
-			defer l.mu.Unlock()
 			if err == nil {
-				l.ttl = min(l.ttl, ttl)
+				l.shorten(ttl)
 			}
 		})
 	}
@@ -286,7 +322,12 @@ func (l *lookup) servers(of choice) ([]server, error) {
 	return found, nil
 }
 
-func (l *lookup) shorten(rr dns.RR) { l.ttl = min(l.ttl, time.Duration(rr.Header().Ttl)*time.Second) }
+// shorten has the answer hold no longer than that.
+func (l *lookup) shorten(ttl time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ttl = min(l.ttl, ttl)
+}
 
 // addresses asks for the addresses of a host, of each IP version that can be sent to,
 // IPv4 first, and for how long they hold.
