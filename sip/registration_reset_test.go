@@ -1,7 +1,7 @@
 package sip_test
 
 import (
-	"net"
+	"net/netip"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +15,13 @@ import (
 // the binding is made again over a new flow within a second. No running call ends by it: the far
 // end's requests and ours come over the new flow, and so does the next call.
 func TestRegistrationCase22FlowIsReset(t *testing.T) {
-	inTCPBubble(t, func(b *bench, _ *tcpNetwork, far net.Listener) {
+	n := newTCPNetwork()
+	inBubble(t, func(c *sip.Config) { c.Streams, c.KeepAlive = n.of("10.0.0.1"), 25*time.Second }, func(b *bench) {
+		far, err := n.of("10.0.0.2").Listen(netip.MustParseAddrPort(peerAddr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer far.Close()
 		trunk := registering(func(t *sip.Trunk) { t.Transport = sip.TCP })
 		grant := func(p *tcpPeer) {
 			t.Helper()
@@ -33,7 +39,17 @@ func TestRegistrationCase22FlowIsReset(t *testing.T) {
 		p.answer(inv, 200, "OK", "a", sdp)
 		p.request(sipmsg.ACK)
 		event[sip.Answered](b, s)
-		time.Sleep(time.Minute)
+		idle := func(p *tcpPeer, d time.Duration) {
+			t.Helper()
+			before := p.emptyLines
+			if m := p.read(d); m != nil {
+				t.Errorf("got %v", m)
+			}
+			if got, want := (p.emptyLines-before)/2, int(d/(25*time.Second)); got < want-1 || got > want+1 {
+				t.Errorf("%d keep-alives in %v, want %d", got, d, want)
+			}
+		}
+		idle(p, time.Minute)
 		for range 3 {
 			start := time.Now()
 			p.conn.Close()
@@ -43,7 +59,7 @@ func TestRegistrationCase22FlowIsReset(t *testing.T) {
 				t.Errorf("the binding was made again after %v", took)
 			}
 			b.stands(trunk, sip.PhaseRegistered, "200")
-			time.Sleep(10 * time.Minute) // else it counts as a registrar that ends each connection
+			idle(p, 10*time.Minute) // else it counts as a registrar that ends each connection
 		}
 		select {
 		case <-s.Done():

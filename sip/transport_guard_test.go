@@ -213,7 +213,7 @@ func TestUnknownConnection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return &tcpPeer{t, conn, bufio.NewReader(conn)}
+			return &tcpPeer{T: t, conn: conn, r: bufio.NewReader(conn)}
 		}
 		isClosed := func(p *tcpPeer, within time.Duration) bool {
 			start := time.Now()

@@ -127,7 +127,7 @@ func TestKeepAliveOfTheFarEnd(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p := &tcpPeer{t, conn, bufio.NewReader(conn)}
+		p := &tcpPeer{T: t, conn: conn, r: bufio.NewReader(conn)}
 		for range 3 {
 			p.write("\r\n\r\n")
 			if took := p.expect("\r\n"); took != 0 {

@@ -110,6 +110,8 @@ type tcpPeer struct {
 	*testing.T
 	conn net.Conn
 	r    *bufio.Reader
+
+	emptyLines int // between messages: two of each keep-alive
 }
 
 // accepts waits for a connection of the agent.
@@ -119,7 +121,7 @@ func (b *bench) accepts(l net.Listener) *tcpPeer {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &tcpPeer{b.T, conn, bufio.NewReader(conn)}
+	return &tcpPeer{T: b.T, conn: conn, r: bufio.NewReader(conn)}
 }
 
 // read waits for the next message, nil if none comes within d or the connection ends.
@@ -134,7 +136,8 @@ func (p *tcpPeer) read(d time.Duration) sipmsg.Message {
 			return nil
 		}
 		if line == "\r\n" && head.Len() == 0 {
-			continue // a keep-alive, or the answer to one
+			p.emptyLines++ // of a keep-alive, or the answer to one
+			continue
 		}
 		head.WriteString(line)
 		fmt.Sscanf(line, "Content-Length: %d", &length)
@@ -384,7 +387,7 @@ func TestReconnect(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p = &tcpPeer{t, conn, bufio.NewReader(conn)}
+		p = &tcpPeer{T: t, conn: conn, r: bufio.NewReader(conn)}
 		d := &peerDialog{inv: inv, tag: "a", seq: 100}
 		p.write(d.request("BYE").String())
 		p.response(200, sipmsg.BYE)
@@ -597,7 +600,7 @@ func TestGarbageOnAConnection(t *testing.T) {
 					t.Fatal(err)
 				}
 				go func() { _, _ = bad.Write([]byte(c.raw)) }()
-				if m := (&tcpPeer{t, bad, bufio.NewReader(bad)}).read(time.Hour); m != nil {
+				if m := (&tcpPeer{T: t, conn: bad, r: bufio.NewReader(bad)}).read(time.Hour); m != nil {
 					t.Errorf("got %v", m)
 				}
 				synctest.Wait()

@@ -172,7 +172,7 @@ func (b *bench) acceptsTLS(l net.Listener, cfg *tls.Config) (*tcpPeer, tls.Conne
 	if err := c.Handshake(); err != nil {
 		b.Fatal(err)
 	}
-	return &tcpPeer{b.T, c, bufio.NewReader(c)}, c.ConnectionState()
+	return &tcpPeer{T: b.T, conn: c, r: bufio.NewReader(c)}, c.ConnectionState()
 }
 
 // A call over TLS: Via and Contact say so, the connection carries the requests of both
@@ -500,7 +500,7 @@ func TestTLSConnectionOfTheFarEnd(t *testing.T) {
 			if got := c.ConnectionState().PeerCertificates[0].SerialNumber.Int64(); got != want {
 				t.Errorf("certificate %d, want %d", got, want)
 			}
-			return &tcpPeer{t, c, bufio.NewReader(c)}
+			return &tcpPeer{T: t, conn: c, r: bufio.NewReader(c)}
 		}
 		p = dial(1)
 		d := &peerDialog{inv: inv, tag: "a", seq: 100}
