@@ -48,6 +48,7 @@ type Plane struct {
 	config  PlaneConfig
 	workers []*worker
 	local   localSockets
+	tasks   tasks
 
 	mu        sync.Mutex       // guards the rest
 	missing   [ipVersions]bool // the last port has no socket of the version
@@ -60,9 +61,6 @@ type Plane struct {
 	drained   bool       // closed, and the lingering ports are closed too
 	final     PlaneStats // valid once closed
 	done      chan struct{}
-
-	closing chan struct{}  // closed with closed
-	tasks   sync.WaitGroup // of background; added to under mu while not closed
 }
 
 // NewPlane starts a plane. Its owner ends it with Close.
@@ -86,7 +84,8 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		config: c,
 		free:   evenPorts(c.PortMin, c.PortMax),
 		open:   make(map[*Port]struct{}),
-		done:   make(chan struct{}), closing: make(chan struct{}),
+		done:   make(chan struct{}),
+		tasks:  tasks{stop: make(chan struct{})},
 	}
 	p.local.addrs, p.local.extra = c.addrs(), c.LocalSockets
 	p.local.refresh()
@@ -180,7 +179,8 @@ func (p *Plane) Open() (*Port, error) {
 }
 
 // openSockets opens those of a port. A version whose address the machine has not, or not any
-// more, is left out where the other one can be opened. The caller holds mu.
+// more, is left out where the other one can be opened; any other error is returned. The caller
+// holds mu.
 func (p *Plane) openSockets(number uint16) (portSockets, error) {
 	sockets := portSockets{-1, -1}
 	var errs [ipVersions]error
@@ -188,9 +188,10 @@ func (p *Plane) openSockets(number uint16) (portSockets, error) {
 		if !local.bind.IsValid() {
 			continue
 		}
-		if sockets[v], errs[v] = openSocket(local.bind, number); errors.Is(errs[v], unix.EADDRINUSE) {
+		sockets[v], errs[v] = openSocket(local.bind, number)
+		if err := errs[v]; err != nil && !errors.Is(err, unix.EADDRNOTAVAIL) && !errors.Is(err, unix.EAFNOSUPPORT) {
 			sockets.close()
-			return sockets, errs[v]
+			return sockets, err
 		}
 	}
 	if !sockets.has(ipv4) && !sockets.has(ipv6) {
@@ -226,18 +227,6 @@ func (p *Plane) start(number uint16, sockets portSockets) (*Port, error) {
 	p.local.add(number)
 	w.postLazy(func() { w.addPort(port) }) // an earlier packet wakes the worker, which runs the task first
 	return port, nil
-}
-
-// background runs a task that takes long in a goroutine, which is to end soon after stop is closed.
-// It reports false after Close.
-func (p *Plane) background(task func(stop <-chan struct{})) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return false
-	}
-	p.tasks.Go(func() { task(p.closing) })
-	return true
 }
 
 // linger keeps the sockets of a closed port bound and unread for lingerTime.
@@ -306,9 +295,8 @@ func (p *Plane) Close() error {
 	ports := slices.Collect(maps.Keys(p.open))
 	p.final = p.total()
 	p.closed = true
-	close(p.closing)
 	p.mu.Unlock()
-	p.tasks.Wait()
+	p.tasks.end()
 	for _, port := range ports {
 		port.Close()
 	}

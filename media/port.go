@@ -55,7 +55,7 @@ type Port struct {
 	stream      stream
 	srtp        portSRTP
 	lastSent    int64     // tick
-	announcing  int       // packets of silence that are still to follow a negotiation
+	announcing  int       // packets that are still to follow a negotiation soon
 	stats       PortStats // what is counted; snapshot fills in the rest
 
 	formats     []format // other formats that the far end may send
@@ -167,7 +167,7 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 	p.prompt = prompt
 	e := p.agreed
 	p.mu.Unlock()
-	prompt.encoded(e, p.plane) // of a Negotiate and a Play at once, the later one reads what the other has set
+	prompt.encoded(e, p.plane) // may take long: not in the worker
 	b := &Playback{port: p, prompt: prompt, done: make(chan struct{})}
 	played := p.do(func(w *worker) {
 		p.stopPlayback()

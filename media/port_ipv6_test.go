@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"math"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"golang.org/x/sys/unix"
 
 	"ringflow/media"
 	"ringflow/media/sdp"
@@ -224,6 +226,42 @@ func TestAddressOfOneIPVersionIsGone(t *testing.T) {
 	}
 	if _, err := newPlane(t, media.PlaneConfig{Bind6: netip.MustParseAddr("2001:db8::dead")}).Open(); err == nil || !strings.Contains(err.Error(), "2001:db8::dead") {
 		t.Errorf("without IPv4: %v", err)
+	}
+}
+
+// A process without a descriptor for the second socket opens no port of one IP version: the
+// address can be used, and a call over it would have no audio.
+func TestNoDescriptorForTheSecondSocket(t *testing.T) {
+	var log bytes.Buffer
+	p := newPlane(t, media.PlaneConfig{Bind: loopback, Bind6: loopback6, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	next, err := unix.Dup(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = unix.Close(next)
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	one := limit
+	one.Cur = uint64(next) + 1
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &one); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Open()
+	after, left := unix.Dup(0)
+	if e := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); e != nil {
+		t.Fatal(e)
+	}
+	if !errors.Is(err, unix.EMFILE) || left != nil || after != next {
+		t.Errorf("the port: %v, want %v; then a descriptor %d: %v, want %d", err, unix.EMFILE, after, left, next)
+	}
+	_ = unix.Close(after)
+	if port := open(t, p); !port.LocalAddrFor(loopback).IsValid() || !port.LocalAddrFor(loopback6).IsValid() {
+		t.Error("the next port has one IP version")
+	}
+	if strings.Contains(log.String(), "one IP version alone") {
+		t.Errorf("the log is\n%s", log.String())
 	}
 }
 

@@ -15,14 +15,18 @@ type Playback struct {
 	ended    bool
 }
 
-// encode switches the playback to an encoding, to the packet that its time is in. The worker
-// encodes what nobody has: short tones alone.
+// encode switches the playback to an encoding, to the packet that its time is in. Silence is
+// sent until that is encoded. A playback without a port, a short tone, is encoded at once.
 func (b *Playback) encode(e encoding) {
 	before := 1
 	if b.audio != nil {
 		before = max(len(b.audio.payload), 1)
 	}
-	b.audio = b.prompt.encoded(e, nil)
+	if b.port == nil {
+		b.audio = b.prompt.encoded(e, nil)
+	} else {
+		b.audio = b.prompt.startEncoding(e, b.port.plane)
+	}
 	b.position = b.position * len(b.audio.payload) / before
 	if e.framed != nil {
 		b.position -= b.position % e.size(e.period)

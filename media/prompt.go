@@ -42,12 +42,21 @@ func (p *Prompt) Loop() *Prompt {
 	return &Prompt{samples: p.samples, loop: p.samples > 0, shared: p.shared}
 }
 
-// encoded returns the prompt as it is sent, of which the beginning is encoded: that takes
-// long but for G.711, and the goroutine that plays the prompt asks for it before the worker
-// does. The rest follows in a goroutine of the plane's; without a plane it is waited for.
+// encoded returns the prompt as it is sent, of which the beginning is encoded. That takes
+// long but for G.711: a worker calls startEncoding instead. The rest follows in a task of the
+// plane; without a plane it is waited for.
 func (p *Prompt) encoded(e encoding, plane *Plane) *encodedAudio {
+	a := p.startEncoding(e, plane)
+	<-a.begun
+	return a
+}
+
+// startEncoding returns the prompt as it is sent, whatever is encoded of it yet, and has a task of
+// the plane encode it if nobody has begun to. Without a plane it encodes what nobody has.
+func (p *Prompt) startEncoding(e encoding, plane *Plane) *encodedAudio {
 	s := p.shared
 	s.mu.Lock()
+	g711 := s.each[pcmu.usual()].payload
 	a, known := s.each[e]
 	if !known {
 		a = newEncodedAudio(e, p.samples)
@@ -55,22 +64,22 @@ func (p *Prompt) encoded(e encoding, plane *Plane) *encodedAudio {
 	}
 	s.mu.Unlock()
 	if known {
-		<-a.begun
 		return a
 	}
 	run := func(stop <-chan struct{}) {
 		pcm := make([]int16, p.samples)
-		pcmu.decoder().decode(s.each[pcmu.usual()].payload, pcm)
+		pcmu.decoder().decode(g711, pcm)
 		if !a.encode(e, pcm, stop) {
 			s.mu.Lock()
 			delete(s.each, e) // the next plane begins anew
 			s.mu.Unlock()
 		}
 	}
-	if plane == nil || !plane.background(run) {
+	if plane == nil {
 		run(nil)
+	} else {
+		plane.tasks.run(run)
 	}
-	<-a.begun
 	return a
 }
 
