@@ -36,6 +36,26 @@ func relayed(from, to *phone, via *media.Port) *rtp.Packet {
 	return to.must()
 }
 
+// What a far end hears after a new negotiation announces us to it: silence does not go
+// between the packets that are relayed.
+func TestBridgeRelaysAloneAfterANewNegotiation(t *testing.T) {
+	pa, pb, x, y := bridged(t, nil)
+	pb.Negotiate(y.agreed(), media.Sources{})
+	before := pb.Stats().Sent
+	for range 8 {
+		x.send(pa, 0, silence(sdp.Codec{Name: sdp.PCMU}))
+	}
+	eventually(t, "the packets are relayed", func() bool { return pb.Stats().Sent >= before+8 })
+	y.drain()
+	last := relayed(x, y, pa)
+	if k := y.next(200 * time.Millisecond); k != nil {
+		t.Errorf("in a gap of what is relayed comes %+v", k.Header)
+	}
+	if k := relayed(x, y, pa); k.Marker || k.Timestamp != last.Timestamp+160 || k.SequenceNumber != last.SequenceNumber+1 {
+		t.Errorf("%+v after %+v", k.Header, last.Header)
+	}
+}
+
 // Comfort noise, and all else that is for nobody, takes no number: the far end would
 // count it as lost.
 func TestBridgeLeavesNoHoleWhereNothingIsPassedOn(t *testing.T) {

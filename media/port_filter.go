@@ -39,7 +39,7 @@ func filterProgram(events []uint8) []bpf.Instruction {
 	)
 }
 
-// attachFilter sets the filter of each socket.
+// attachFilter sets the filter of each socket; if it returns an error, no socket has one.
 func (s *portSockets) attachFilter(program []bpf.Instruction) error {
 	raw, err := bpf.Assemble(program)
 	if err != nil {
@@ -51,6 +51,7 @@ func (s *portSockets) attachFilter(program []bpf.Instruction) error {
 			continue
 		}
 		if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &filter); err != nil {
+			s.detachFilter()
 			return fmt.Errorf("attach socket filter: %w", err)
 		}
 	}

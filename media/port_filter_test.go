@@ -1,10 +1,13 @@
 package media
 
 import (
+	"net/netip"
+	"os"
 	"testing"
 
 	"github.com/pion/rtp"
 	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
 )
 
 func TestFilter(t *testing.T) {
@@ -51,5 +54,30 @@ func TestFilterWithoutEvents(t *testing.T) {
 		if n, _ := vm.Run(b); n > 0 {
 			t.Errorf("payload type %d passes", pt)
 		}
+	}
+}
+
+// Where one socket of a port takes no filter the other one has none: nobody would detach it.
+func TestFilterOfBothSocketsOrNone(t *testing.T) {
+	fd, err := openSocket(netip.MustParseAddr("127.0.0.1"), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sockets := portSockets{fd, -1}
+	defer sockets.close()
+	if err := sockets.attachFilter(filterProgram(nil)); err != nil {
+		t.Fatal(err)
+	}
+	null, err := os.Open(os.DevNull) // which is no socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = null.Close() }()
+	both := portSockets{fd, int(null.Fd())}
+	if err := both.attachFilter(filterProgram(nil)); err == nil {
+		t.Error("no error")
+	}
+	if err := unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DETACH_FILTER, 0); err != unix.ENOENT {
+		t.Errorf("detach: %v, want %v", err, unix.ENOENT)
 	}
 }

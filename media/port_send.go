@@ -6,9 +6,10 @@ import "time"
 // silence, for address translators and for gateways that end calls without RTP.
 const keepalive = int64(time.Second / tick)
 
-// A port that is negotiated anew with the same far end, and has nothing to send, sends so many
-// packets of silence, so soon one after the other: a far end that looks anew where audio comes from takes a source after the
-// fourth or fifth packet in sequence, for which it would wait seconds by keepalives alone.
+// A port that is negotiated anew with the same far end sends so many packets soon one after the
+// other, of silence while it has nothing to send: a far end that looks anew where audio comes
+// from takes a source after the fourth or fifth packet in sequence, for which it would wait
+// seconds by keepalives alone.
 const (
 	announcement  = 6
 	announceEvery = int64(60 * time.Millisecond / tick)
@@ -69,7 +70,6 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 	default:
 		p.inTalkspurt = false
 		if idle := now - p.lastSent; idle >= keepalive || p.announcing > 0 && idle >= announceEvery {
-			p.announcing = max(p.announcing-1, 0)
 			p.stream.startTalkspurt(now)
 			p.sendAudio(w, now, nil)
 		}
@@ -152,7 +152,7 @@ func (p *Port) sendDigitTone(w *worker, now int64) {
 
 // transmit sends one packet, encrypted if that was agreed on.
 func (p *Port) transmit(w *worker, now int64, b []byte) {
-	p.lastSent = now
+	p.lastSent, p.announcing = now, max(p.announcing-1, 0)
 	if p.srtp.encrypted() {
 		sealed, ok := p.srtp.protect(w, b)
 		if !ok {
