@@ -9,7 +9,7 @@ import (
 	"ringflow/media/sdp"
 )
 
-// codec is one encoding of audio, immutable: a value in a file codec_x.go, and a line
+// codec is one coding of audio, immutable: a value in a file codec_x.go, and a line
 // of codecs.
 type codec struct {
 	sdp.Codec              // encoding name, payload type, RTP clock, parameters

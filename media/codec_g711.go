@@ -17,7 +17,7 @@ var (
 type companding struct {
 	compress func(int16) uint8
 	linear   [256]int16 // by byte
-	cross    [256]byte  // the same sample in the other encoding, by byte
+	cross    [256]byte  // the same sample in the other law, by byte
 }
 
 func newG711(c sdp.Codec, silence byte, compress func(int16) uint8, expand func(uint8) int16, cross func(uint8) uint8) *codec {

@@ -32,8 +32,9 @@ func opusLimit(wanted sdp.Codec) int {
 	return most
 }
 
-// opusRate is what is sent to a far end, in bytes a millisecond: 24, 16 or 8 kbit/s. Forward
-// error correction would take a third of it, and twice the time.
+// opusRate is what is sent to a far end, in bytes a millisecond: 24, 16 or 8 kbit/s; 8 also to
+// one that wants 6 or 7, for which a packet of 10 ms has no whole number of bytes. Forward error
+// correction would take a third of it, and twice the time.
 func opusRate(wanted sdp.Codec) int { return max(1, min(3, opusLimit(wanted)/8000)) }
 
 // opusUnits is how long a packet lasts by its table-of-contents byte and its number of
@@ -83,7 +84,7 @@ const (
 // opusEncoder makes one packet of each block of samples, of 10 to 120 ms; what is left over is
 // in the next.
 type opusEncoder struct {
-	next    *gopus.Encoder // nil: nothing can be encoded
+	next    *gopus.Encoder // nil: it has failed
 	rate    int
 	frame   int // samples of a frame, as next is set
 	waiting []int16
@@ -91,21 +92,24 @@ type opusEncoder struct {
 }
 
 func newOpusEncoder(e encoding) encoder {
-	o := &opusEncoder{rate: e.rate, waiting: make([]int16, 0, (opusBlocks+1)*opusBlock)}
+	return &opusEncoder{next: newSILKEncoder(e.rate), rate: e.rate, waiting: make([]int16, 0, (opusBlocks+1)*opusBlock)}
+}
+
+// newSILKEncoder returns nil if the library refuses a setting.
+func newSILKEncoder(rate int) *gopus.Encoder {
 	next, err := gopus.NewEncoder(gopus.EncoderConfig{SampleRate: sampleRate, Channels: 1, Application: gopus.ApplicationRestrictedSilk})
 	if err != nil {
-		return o
+		return nil
 	}
 	for _, err := range []error{
-		next.SetBitrate(8000 * e.rate), next.SetBitrateMode(gopus.BitrateModeCBR),
+		next.SetBitrate(8000 * rate), next.SetBitrateMode(gopus.BitrateModeCBR),
 		next.SetComplexity(opusComplexity), next.SetSignal(gopus.SignalVoice),
 	} {
 		if err != nil {
-			return o
+			return nil
 		}
 	}
-	o.next = next
-	return o
+	return next
 }
 
 func (o *opusEncoder) encode(pcm []int16, out []byte) (n int) {
@@ -126,8 +130,17 @@ func (o *opusEncoder) encode(pcm []int16, out []byte) (n int) {
 	return n
 }
 
-// packet writes a packet of frames of so many samples.
+// packet writes a packet of frames of so many samples. An encoder that fails makes none, and
+// begins anew: it ends neither the worker nor its calls.
 func (o *opusEncoder) packet(pcm []int16, frame int, out []byte) (n int) {
+	if o.next == nil {
+		o.next, o.frame = newSILKEncoder(o.rate), 0
+	}
+	defer func() {
+		if recover() != nil || n == 0 {
+			o.next, o.joined, n = nil, nil, 0
+		}
+	}()
 	if frame != o.frame && (o.next == nil || o.next.SetFrameSize(frame) != nil) {
 		return 0
 	}

@@ -1,11 +1,15 @@
 package media
 
 import (
+	"bytes"
+	"encoding/binary"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"runtime"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/thesyncim/gopus"
 	"golang.org/x/sys/unix"
@@ -40,7 +44,8 @@ func TestOpusPacketDurations(t *testing.T) {
 	}
 }
 
-// What the far end's parameters say holds: the bit rate is never above theirs.
+// What the far end's parameters say holds: the bit rate is not above theirs, but for one below
+// the 8 kbit/s that are sent at least.
 func TestOpusAsTheFarEndWantsIt(t *testing.T) {
 	for parameters, c := range map[string]struct {
 		rate    int
@@ -51,6 +56,7 @@ func TestOpusAsTheFarEndWantsIt(t *testing.T) {
 		"maxaveragebitrate=24000":  {3, false},
 		"MaxAverageBitrate = 20000;useinbandfec=1;maxplaybackrate=8000": {2, false},
 		"maxaveragebitrate=8000":           {1, false},
+		"maxaveragebitrate=6000":           {1, false},
 		"maxaveragebitrate=40000":          {3, true},
 		"maxaveragebitrate=5999":           {3, true}, // to be ignored
 		"maxaveragebitrate=600000":         {3, true},
@@ -294,40 +300,108 @@ func TestOpusRecoversALostPacket(t *testing.T) {
 }
 
 // A port puts the packet that it has made where the lost one was, once: in a recording, and
-// towards a far end in another codec.
+// towards a far end in another codec. One in Opus gets what came, byte for byte, and the lost
+// packet if it comes late.
 func TestLostOpusPacketInABridge(t *testing.T) {
-	_, a, b := pair(t)
-	wide := sdp.Negotiated{Remote: b.LocalAddr(), Codec: opus.Codec, Receive: []sdp.Codec{opus.Codec}, Direction: sdp.SendRecv}
-	a.Negotiate(wide, Sources{})
-	Join(a, b)
-	packets := redundantOpus(t)
-	var sent []uint16
-	a.do(func(w *worker) {
-		tap := &Tap{port: b, every: [2]uint32{0, 1}, ring: make([]byte, 1<<16)}
-		b.taps = append(b.taps, tap)
-		before := b.stats.Sent
-		for i, payload := range packets {
-			k := packet{payloadType: 111, seq: uint16(i), ts: uint32(960 * i), ssrc: 9, from: headerSize, to: headerSize + len(payload)}
-			frame := append(make([]byte, headerSize), payload...)
-			if i%5 == 3 {
-				continue
+	packets, first := redundantOpus(t), 0
+	const sent, lost = 8, 3
+	for !gopus.PacketHasLBRR(packets[first+lost+1]) {
+		first++
+	}
+	packets = packets[first : first+sent]
+	for _, c := range []struct {
+		codec  *codec
+		record bool
+		want   []int // the packets that are relayed, in their order; -1: made of the one that follows
+	}{
+		{pcmu, true, []int{0, 1, 2, -1, 4, 5, 6, 7}},
+		{pcmu, false, []int{0, 1, 2, -1, 4, 5, 6, 7}},
+		{opus, true, []int{0, 1, 2, 4, 5, 6, 7, lost}},
+		{opus, false, []int{0, 1, 2, 4, 5, 6, 7, lost}},
+	} {
+		far, remote := listen(t)
+		near, local := listen(t)
+		plane, a := opusPort(t, local)
+		b, err := plane.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Negotiate(sdp.Negotiated{Remote: remote, Codec: c.codec.Codec, Direction: sdp.SendRecv}, Sources{})
+		if _, err := far.Read(make([]byte, datagram)); err != nil { // silence, which opens the way
+			t.Fatal(err)
+		}
+		in := newStream()
+		in.setClock(0, opus.Rate)
+		seq, ts := in.header.SequenceNumber, in.header.Timestamp
+		send := func(i int) {
+			packet := append(make([]byte, headerSize), packets[i]...)
+			in.header.SequenceNumber, in.header.Timestamp = seq+uint16(i), ts+uint32(960*i)
+			in.writeHeader(packet[:headerSize], opus.PayloadType)
+			if _, err := near.WriteToUDPAddrPort(packet, a.LocalAddr()); err != nil {
+				t.Fatal(err)
 			}
-			if r, pcm := a.recover(w, opus, k, 960, payload); pcm != nil {
-				sent = append(sent, r.seq)
-				a.use(w, w.now(), frame, r, opus, 960, pcm)
-				if late := a.decode(w, opus, r, payload); late != nil {
-					t.Errorf("packet %d is decoded though it was recovered", r.seq)
+		}
+		Join(a, b)
+		var r *Recording
+		if c.record {
+			r = a.Record()
+		}
+		for i := range sent {
+			if i != lost {
+				send(i)
+			}
+		}
+		send(lost)
+		var heard [][]byte
+		for len(heard) < len(c.want) {
+			packet := make([]byte, datagram)
+			n, err := far.Read(packet)
+			if err != nil {
+				t.Fatalf("%s: %d packets came: %v", c.codec.Name, len(heard), err)
+			}
+			heard = append(heard, packet[:n])
+		}
+		from := binary.BigEndian.Uint16(heard[0][2:])
+		for i, k := range heard {
+			number := int(binary.BigEndian.Uint16(k[2:]) - from)
+			switch want := c.want[i]; {
+			case want >= 0 && number != want || want < 0 && number != i:
+				t.Errorf("%s: packet %d has the number %d", c.codec.Name, i, number)
+			case c.codec == opus && !bytes.Equal(k[headerSize:], packets[want]):
+				t.Errorf("recorded %t: packet %d is not as it came", c.record, want)
+			}
+		}
+		if c.record {
+			a.do(func(*worker) {
+				at := int(r.position + int64(int32(ts-r.ts))*sampleRate/int64(opus.Rate))
+				var m LevelMeter
+				m.Add(r.chunks[0][at+lost*160 : at+(lost+1)*160])
+				if made, _ := m.Level(); made.Mean < -60 {
+					t.Errorf("%s: the recording has %d dBov in place of the lost packet", c.codec.Name, made.Mean)
 				}
-			}
-			a.use(w, w.now(), frame, k, opus, 960, a.decode(w, opus, k, payload))
+			})
 		}
-		if n := b.stats.Sent - before; int(n) != len(packets)*4/5+len(sent) {
-			t.Errorf("%d packets were relayed, want %d and %d recovered ones", n, len(packets)*4/5, len(sent))
+		_ = plane.Close()
+	}
+}
+
+// An encoder that fails makes nothing of a block, and goes on with the next.
+func TestOpusEncoderFails(t *testing.T) {
+	refuses, panics := new(gopus.Encoder), new(gopus.Encoder)
+	fields := reflect.ValueOf(panics).Elem()
+	for field, value := range map[string]int32{"channels": 1, "frameSize": 160} {
+		*(*int32)(unsafe.Pointer(fields.FieldByName(field).UnsafeAddr())) = value
+	}
+	for name, broken := range map[string]*gopus.Encoder{"refuses": refuses, "panics": panics} {
+		e, out, pcm := newOpusEncoder(opus.usual()).(*opusEncoder), make([]byte, 1500), speechLike(sampleRate)[:160]
+		e.encode(pcm, out)
+		e.next = broken
+		if n := e.encode(pcm, out); n != 0 {
+			t.Errorf("one that %s made %d bytes", name, n)
 		}
-		b.taps = nil
-	})
-	if len(sent) < 5 || sent[0]%5 != 3 {
-		t.Errorf("the packets %v were recovered", sent)
+		if n := e.encode(pcm, out); n != opus.usual().size(cycle) {
+			t.Errorf("%d bytes after one that %s", n, name)
+		}
 	}
 }
 

@@ -7,7 +7,7 @@
 //
 // The prefixes of the file names are its parts: rtp_ (packets, streams, reception),
 // srtp_ (their encryption), source_ (which source is the far end), dtmf_ (RFC 4733),
-// codec_ (encodings), bridge_, plane_ (worker thread, clock, slots), port_ (one leg's RTP),
-// prompt_, tone_, wav_, mp3_.
+// codec_ (codecs, and how each is sent), bridge_, plane_ (worker thread, clock, slots),
+// port_ (one leg's RTP), prompt_, tone_, wav_, mp3_.
 // Start with plane.go, port.go and plane_worker.go.
 package media

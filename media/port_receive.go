@@ -68,7 +68,7 @@ func (p *Port) receive(w *worker, fd int, now time.Duration) {
 	}
 	payload := b[packet.from:packet.to]
 	if before, pcm := p.recover(w, c, packet, units, payload); pcm != nil {
-		p.use(w, now, b, before, c, units, pcm)
+		p.useRecovered(w, now, b, before, c, units, pcm)
 	}
 	p.use(w, now, b, packet, c, units, p.decode(w, c, packet, payload))
 }
@@ -79,6 +79,16 @@ func (p *Port) use(w *worker, now time.Duration, b []byte, k packet, c *codec, u
 		p.recording.add(now, k, c.Rate, pcm)
 	}
 	if p.peer != nil {
+		p.peer.relayAudio(w, now, b, k, c, units, pcm)
+	}
+}
+
+// useRecovered is use of a packet that was recovered, of which there are samples alone.
+func (p *Port) useRecovered(w *worker, now time.Duration, b []byte, k packet, c *codec, units uint32, pcm []int16) {
+	if p.recording != nil {
+		p.recording.add(now, k, c.Rate, pcm)
+	}
+	if p.peer != nil && !p.peer.relaysBytesOf(c) {
 		p.peer.relayAudio(w, now, b, k, c, units, pcm)
 	}
 }

@@ -48,7 +48,9 @@ func (a *encodedAudio) encode(e encoding, pcm []int16, stop <-chan struct{}) boo
 			clear(padded[copy(padded, samples):])
 			samples = padded
 		}
-		next.encode(samples, a.payload[at:min(at+size, len(a.payload))])
+		if next.encode(samples, a.payload[at:min(at+size, len(a.payload))]) == 0 && at > 0 {
+			copy(a.payload[at:], a.payload[at-size:at]) // the encoder has failed: a frame that can be decoded
+		}
 		ready := min(at+size, len(a.payload))
 		if a.ready.Store(int64(ready)); ready >= lead {
 			begun()
