@@ -50,10 +50,11 @@ type execution struct {
 	endOnce  sync.Once
 	ended    chan struct{} // closed when the end is recorded
 
+	hasBegun bool // it was accepted and has begun in one; set before run
+
 	// beginDone is closed when the begin or the end of the execution is stored, or cannot
-	// be. The three fields after hasBegun are set before.
+	// be. The three fields are set before.
 	beginDone     chan struct{}
-	hasBegun      bool  // it was accepted and has begun in one; set before run
 	staysAccepted bool  // it begins in the next process
 	requeue       bool  // it waits to begin, because its cancellation could not be stored
 	beginErr      error // why neither could be stored

@@ -66,6 +66,21 @@ func responder(b testing.TB) *net.UDPConn {
 	return conn
 }
 
+// loopbackAgent is an Agent of its own UDP socket, which ends with the test.
+func loopbackAgent(t testing.TB) *sip.Agent {
+	t.Helper()
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agent, err := sip.Listen(sip.Config{Conn: conn})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { agent.Close() })
+	return agent
+}
+
 func cpu() time.Duration {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
@@ -76,15 +91,7 @@ func cpu() time.Duration {
 // 200. cpu-µs/call includes the far end, which shares the process.
 func BenchmarkCall(b *testing.B) {
 	far := responder(b)
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	agent, err := sip.Listen(sip.Config{Conn: conn})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer agent.Close()
+	agent := loopbackAgent(b)
 	trunk := &sip.Trunk{Name: "far", Targets: []string{far.LocalAddr().String()}}
 	var failed atomic.Int64
 	b.ReportAllocs()

@@ -48,15 +48,7 @@ func BenchmarkRegistration(b *testing.B) {
 			}
 		}
 	}()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	agent, err := sip.Listen(sip.Config{Conn: conn})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer agent.Close()
+	agent := loopbackAgent(b)
 	const registrations = 1000
 	var trunks []*sip.Trunk
 	for i := range registrations {

@@ -25,15 +25,7 @@ func BenchmarkPing(b *testing.B) {
 		go answerPings(far, taken)
 		pinged[trunk.Target(far.LocalAddr().String())] = sip.Ping{Interval: time.Second, Trunks: []string{"far"}}
 	}
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	agent, err := sip.Listen(sip.Config{Conn: conn})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer agent.Close()
+	agent := loopbackAgent(b)
 	agent.SetPings(pinged)
 	for range targets {
 		<-taken

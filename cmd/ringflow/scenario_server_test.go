@@ -23,6 +23,7 @@ type scenarioServers struct {
 // scenarioServer is one of them, with what its scenarios left to be checked.
 type scenarioServer struct {
 	*Server
+	trunk    string                                      // what it says about its trunk
 	journals map[string]func(*testing.T, record.History) // by execution
 }
 
@@ -42,7 +43,7 @@ func (all *scenarioServers) take(tr trunk) *scenarioServer {
 	if len(tr.targets) > 0 && tr.targets[0].Addr().Is6() {
 		w.addIPv6(config)
 	}
-	return &scenarioServer{w.serve(config), map[string]func(*testing.T, record.History){}}
+	return &scenarioServer{w.serve(config), key, map[string]func(*testing.T, record.History){}}
 }
 
 // of is the server for one test, which has a folder of its own.
@@ -69,8 +70,7 @@ func (all *scenarioServers) giveBack(t *testing.T, s *scenarioServer, after scen
 	}
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	key := fmt.Sprintf("%+v", after.trunk)
-	all.free[key] = append(all.free[key], s)
+	all.free[s.trunk] = append(all.free[s.trunk], s)
 }
 
 // end stops the server and checks its journals.
