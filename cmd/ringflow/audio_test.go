@@ -7,17 +7,22 @@ import (
 	"time"
 )
 
+// soundTest listens in the world of a server that it has to itself.
+type soundTest struct {
+	name string
+	run  func(*world)
+}
+
 // call starts a flow with both parties, plays the scenario and returns what
 // became of it once the far end is satisfied.
 func (w *world) call(flow, file string, p performance, speaking func(*farEnd)) execution {
 	w.t.Helper()
-	server := w.serve(w.config(trunk{}, 10*time.Second))
 	far := w.play(file, p)
-	id := server.mustStart(flow, map[string]string{"contact_1": customer, "contact_2": agent})
+	id := w.lent.mustStart(flow, map[string]string{"contact_1": customer, "contact_2": agent})
 	if speaking != nil {
 		speaking(far)
 	}
-	x := server.outcome(id, time.Minute)
+	x := w.lent.outcome(id, time.Minute)
 	far.satisfied(30 * time.Second)
 	if x.Status != "finished" {
 		w.t.Errorf("the execution is %s: %+v", x.Status, x.Steps)
@@ -27,8 +32,10 @@ func (w *world) call(flow, file string, p performance, speaking func(*farEnd)) e
 
 // TestSound checks as sound what customers and agents hear.
 func TestSound(t *testing.T) {
-	together(t, 6, slices.Concat(
-		[]outsider{
+	servers := newScenarioServers(t)
+	tests := []outsider{{"customer-over-ipv6-and-agent-over-ipv4", customerOverIPv6}}
+	for _, test := range slices.Concat(
+		[]soundTest{
 			{"seed-flow", seedFlow},
 			{"contact-hears-ringback", contactHearsRingback},
 			{"contact-hears-the-agents-early-media", contactHearsTheAgentsEarlyMedia},
@@ -38,13 +45,16 @@ func TestSound(t *testing.T) {
 			{"codec-changes-in-the-call", codecChangesInTheCall},
 			{"phone-that-asks-for-30-ms", phoneThatAsksFor30ms},
 			{"keys-are-collected", keysAreCollected},
-			{"customer-over-ipv6-and-agent-over-ipv4", customerOverIPv6},
 		},
 		promptIsHeardWhole(), contactAndAgentHearEachOther(), holdIsSilent(),
-	))
+	) {
+		tests = append(tests, outsider{test.name, func(t *testing.T) { test.run(servers.lend(t, trunk{})) }})
+	}
+	together(t, 6, tests)
+	servers.endAll(t)
 }
 
-func promptIsHeardWhole() (tests []outsider) {
+func promptIsHeardWhole() (tests []soundTest) {
 	for _, c := range []struct {
 		file   string
 		kind   byte
@@ -56,30 +66,29 @@ func promptIsHeardWhole() (tests []outsider) {
 		{"early-media-183-then-answers", 0, 3},
 		{"early-media-183-then-answers-without-sdp", 0, 3},
 	} {
-		tests = append(tests, outsider{"prompt-is-heard-whole/" + c.file, func(t *testing.T) {
-			w := newWorld(t)
+		tests = append(tests, soundTest{"prompt-is-heard-whole/" + c.file, func(w *world) {
 			p := w.phone(audioPort)
 			w.call("chirp", c.file, performance{}, nil)
 			heard := p.packets()
 			if len(heard) == 0 {
-				t.Fatal("nothing was heard")
+				w.t.Fatal("nothing was heard")
 			}
 			at, likeness := match(p.spoken(), chirp())
 			if likeness < 0.98 {
-				t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+				w.t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
 			}
 			if at < 0 || at > c.before*frame {
-				t.Errorf("the prompt begins at sample %d of what was heard, want its beginning after %d packets at most", at, c.before)
+				w.t.Errorf("the prompt begins at sample %d of what was heard, want its beginning after %d packets at most", at, c.before)
 			}
 			if !heard[0].marker {
-				t.Error("the first packet has no marker")
+				w.t.Error("the first packet has no marker")
 			}
 			for i, k := range heard {
 				if k.kind != c.kind || len(k.payload) != frame {
-					t.Fatalf("packet %d has type %d and %d bytes, want %d and %d", i, k.kind, len(k.payload), c.kind, frame)
+					w.t.Fatalf("packet %d has type %d and %d bytes, want %d and %d", i, k.kind, len(k.payload), c.kind, frame)
 				}
 				if i > 0 && k.seq != heard[i-1].seq+1 {
-					t.Fatalf("packet %d has number %d after %d", i, k.seq, heard[i-1].seq)
+					w.t.Fatalf("packet %d has number %d after %d", i, k.seq, heard[i-1].seq)
 				}
 			}
 		}})
@@ -89,16 +98,15 @@ func promptIsHeardWhole() (tests []outsider) {
 
 // phoneThatAsksFor30ms: a wish for another packet size costs nothing of the
 // prompt, whether it is granted or not.
-func phoneThatAsksFor30ms(t *testing.T) {
-	w := newWorld(t)
+func phoneThatAsksFor30ms(w *world) {
 	p := w.phone(audioPort)
 	w.call("chirp", "answers-asking-for-30-ms-packets", performance{}, nil)
 	if _, likeness := match(p.spoken(), chirp()); likeness < 0.98 {
-		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+		w.t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
 	}
 }
 
-func contactAndAgentHearEachOther() (tests []outsider) {
+func contactAndAgentHearEachOther() (tests []soundTest) {
 	for _, c := range []struct {
 		file      string
 		agentKind byte
@@ -107,18 +115,17 @@ func contactAndAgentHearEachOther() (tests []outsider) {
 		{"both-answer-customer-hangs-up", 0},
 		{"agent-knows-only-pcma", 8},
 	} {
-		tests = append(tests, outsider{"contact-and-agent-hear-each-other/" + c.file, func(t *testing.T) {
-			w := newWorld(t)
+		tests = append(tests, soundTest{"contact-and-agent-hear-each-other/" + c.file, func(w *world) {
 			contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
 			contact.talk(customerHz, 0)
 			outside.talk(agentHz, c.agentKind)
 			w.call("join", c.file, performance{calls: 2}, nil)
-			hears(t, "the customer", contact, agentHz, 3*time.Second)
-			hears(t, "the agent", outside, customerHz, 3*time.Second)
-			hearsNot(t, "the customer", contact, customerHz)
-			hearsNot(t, "the agent", outside, agentHz)
-			speaks(t, "the customer's leg", contact, 0)
-			speaks(t, "the agent's leg", outside, c.agentKind)
+			hears(w.t, "the customer", contact, agentHz, 3*time.Second)
+			hears(w.t, "the agent", outside, customerHz, 3*time.Second)
+			hearsNot(w.t, "the customer", contact, customerHz)
+			hearsNot(w.t, "the agent", outside, agentHz)
+			speaks(w.t, "the customer's leg", contact, 0)
+			speaks(w.t, "the agent's leg", outside, c.agentKind)
 		}})
 	}
 	return tests
@@ -126,24 +133,22 @@ func contactAndAgentHearEachOther() (tests []outsider) {
 
 // contactHearsRingback: 440 and 480 Hz for two of six seconds is what a
 // phone rings like in the country of the numbers here.
-func contactHearsRingback(t *testing.T) {
-	w := newWorld(t)
+func contactHearsRingback(w *world) {
 	contact := w.phone(audioPort)
 	x := w.call("join", "agent-rings-forever", performance{calls: 2}, nil)
-	hears(t, "the customer", contact, 440, 1500*time.Millisecond)
-	hears(t, "the customer", contact, 480, 1500*time.Millisecond)
-	hears(t, "the customer, after nobody answered,", contact, regretHz, 1800*time.Millisecond)
-	if s := x.step(t, "regret"); s.Exit != "ok" {
-		t.Errorf("the customer was not on the line any more: %+v", s)
+	hears(w.t, "the customer", contact, 440, 1500*time.Millisecond)
+	hears(w.t, "the customer", contact, 480, 1500*time.Millisecond)
+	hears(w.t, "the customer, after nobody answered,", contact, regretHz, 1800*time.Millisecond)
+	if s := x.step(w.t, "regret"); s.Exit != "ok" {
+		w.t.Errorf("the customer was not on the line any more: %+v", s)
 	}
 }
 
-func contactHearsTheAgentsEarlyMedia(t *testing.T) {
-	w := newWorld(t)
+func contactHearsTheAgentsEarlyMedia(w *world) {
 	contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
 	contact.talk(customerHz, 0)
 	w.call("join", "agent-sends-early-media", performance{calls: 2}, func(far *farEnd) {
-		within(t, 20*time.Second, "the agent's phone is called", func() string {
+		within(w.t, 20*time.Second, "the agent's phone is called", func() string {
 			log := far.log()
 			var port uint16
 			if len(log) < 2 {
@@ -158,14 +163,13 @@ func contactHearsTheAgentsEarlyMedia(t *testing.T) {
 		})
 	})
 	// Three seconds before the answer, three after it.
-	hears(t, "the customer", contact, agentHz, 5*time.Second)
-	hears(t, "the agent", outside, customerHz, 2500*time.Millisecond)
+	hears(w.t, "the customer", contact, agentHz, 5*time.Second)
+	hears(w.t, "the agent", outside, customerHz, 2500*time.Millisecond)
 }
 
-func holdIsSilent() (tests []outsider) {
+func holdIsSilent() (tests []soundTest) {
 	for _, file := range []string{"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address"} {
-		tests = append(tests, outsider{"hold-is-silent/" + file, func(t *testing.T) {
-			w := newWorld(t)
+		tests = append(tests, soundTest{"hold-is-silent/" + file, func(w *world) {
 			p := w.phone(audioPort)
 			w.call("chirp", file, performance{}, nil)
 			heard := p.packets()
@@ -177,78 +181,73 @@ func holdIsSilent() (tests []outsider) {
 			}
 			// Held for half a second at least (of the inactive stream).
 			if longest < 400*time.Millisecond {
-				t.Errorf("the longest silence on the wire is %s: the hold was not obeyed", longest)
+				w.t.Errorf("the longest silence on the wire is %s: the hold was not obeyed", longest)
 			}
 			if len(heard) > 0 && heard[len(heard)-1].at.Sub(resumed) < 500*time.Millisecond {
-				t.Error("no audio after the phone took the call back")
+				w.t.Error("no audio after the phone took the call back")
 			}
 		}})
 	}
 	return tests
 }
 
-func audioMovesWithTheReinvite(t *testing.T) {
-	w := newWorld(t)
+func audioMovesWithTheReinvite(w *world) {
 	before, after := w.phone(audioPort), w.phone(audioPort2)
 	w.call("chirp", "reinvite-changes-port", performance{}, nil)
 	first, second := before.packets(), after.packets()
 	if len(first) < 25 || len(second) < 100 {
-		t.Fatalf("%d packets to the first port and %d to the second, want about 50 and 150", len(first), len(second))
+		w.t.Fatalf("%d packets to the first port and %d to the second, want about 50 and 150", len(first), len(second))
 	}
 	if last := first[len(first)-1].at; last.After(second[0].at.Add(100 * time.Millisecond)) {
-		t.Errorf("the first port still got audio %s after the second", last.Sub(second[0].at))
+		w.t.Errorf("the first port still got audio %s after the second", last.Sub(second[0].at))
 	}
 	if first[0].ssrc == second[0].ssrc && second[0].seq != first[len(first)-1].seq+1 {
-		t.Errorf("number %d at the first port is followed by %d at the second", first[len(first)-1].seq, second[0].seq)
+		w.t.Errorf("number %d at the first port is followed by %d at the second", first[len(first)-1].seq, second[0].seq)
 	}
 }
 
-func audioGoesToThePhoneThatAnswered(t *testing.T) {
-	w := newWorld(t)
+func audioGoesToThePhoneThatAnswered(w *world) {
 	first, second := w.phone(audioPort), w.phone(audioPort2)
 	w.call("chirp", "forks-with-early-media-then-the-first-answers", performance{}, nil)
 	if _, likeness := match(first.spoken(), chirp()); likeness < 0.98 {
-		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+		w.t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
 	}
 	if n := len(second.packets()); n > 3 {
-		t.Errorf("%d packets to the phone that did not answer", n)
+		w.t.Errorf("%d packets to the phone that did not answer", n)
 	}
 }
 
-func audioMovesWithAnUpdateBeforeTheAnswer(t *testing.T) {
-	w := newWorld(t)
+func audioMovesWithAnUpdateBeforeTheAnswer(w *world) {
 	before, after := w.phone(audioPort), w.phone(audioPort2)
 	w.call("chirp", "updates-early-media-then-answers", performance{}, nil)
 	if _, likeness := match(after.spoken(), chirp()); likeness < 0.98 {
-		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+		w.t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
 	}
 	if n := len(before.packets()); n > 2 {
-		t.Errorf("%d packets to the port of the 183, want none after the UPDATE", n)
+		w.t.Errorf("%d packets to the port of the 183, want none after the UPDATE", n)
 	}
 }
 
-func codecChangesInTheCall(t *testing.T) {
-	w := newWorld(t)
+func codecChangesInTheCall(w *world) {
 	p := w.phone(audioPort)
 	w.call("chirp", "reinvite-changes-codec", performance{}, nil)
 	heard := p.packets()
 	switched := slices.IndexFunc(heard, func(k packet) bool { return k.kind == 8 })
 	if switched < 25 {
-		t.Fatalf("packet %d of %d is the first of PCMA, want one after a second", switched, len(heard))
+		w.t.Fatalf("packet %d of %d is the first of PCMA, want one after a second", switched, len(heard))
 	}
 	if i := slices.IndexFunc(heard[switched:], func(k packet) bool { return k.kind != 8 }); i >= 0 {
-		t.Errorf("type %d after the change to PCMA", heard[switched+i].kind)
+		w.t.Errorf("type %d after the change to PCMA", heard[switched+i].kind)
 	}
 	if _, likeness := match(p.spoken(), chirp()); likeness < 0.98 {
-		t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
+		w.t.Errorf("the prompt was heard with likeness %.3f, want 0.98", likeness)
 	}
 }
 
-func keysAreCollected(t *testing.T) {
-	w := newWorld(t)
+func keysAreCollected(w *world) {
 	p := w.phone(audioPort)
 	x := w.call("digits", "answers-expects-bye", performance{}, func(*farEnd) {
-		within(t, 30*time.Second, "the prompt begins", func() string {
+		within(w.t, 30*time.Second, "the prompt begins", func() string {
 			if len(p.packets()) < 10 {
 				return fmt.Sprintf("%d packets", len(p.packets()))
 			}
@@ -257,10 +256,10 @@ func keysAreCollected(t *testing.T) {
 		p.press("1937")
 	})
 	if got := x.Variables["digits"]; got != "1937" {
-		t.Errorf("digits is %q, want 1937", got)
+		w.t.Errorf("digits is %q, want 1937", got)
 	}
-	if s := x.step(t, "ask"); s.Exit != "ok" {
-		t.Errorf("the step left by %s, want ok", s.Exit)
+	if s := x.step(w.t, "ask"); s.Exit != "ok" {
+		w.t.Errorf("the step left by %s, want ok", s.Exit)
 	}
 }
 

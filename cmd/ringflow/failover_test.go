@@ -2,19 +2,17 @@ package main_test
 
 import (
 	"net"
-	"net/netip"
 	"os"
 	"slices"
 	"testing"
 	"time"
 )
 
-// The trunk of these tests has two targets.
-const secondPort = 5071
-
 func TestFailover(t *testing.T) {
 	t.Parallel()
-	together(t, 12, slices.Concat(nextTargetIsTried(), refusalOfAHumanIsFinal()))
+	servers := newScenarioServers(t)
+	together(t, 6, slices.Concat(nextTargetIsTried(), refusalOfAHumanIsFinal(servers)))
+	servers.endAll(t)
 }
 
 func nextTargetIsTried() (tests []outsider) {
@@ -23,14 +21,14 @@ func nextTargetIsTried() (tests []outsider) {
 		file string // what the first target does; "": nobody is there
 		p    performance
 	}{
+		{"when-the-first-is-silent", "silent-expects-no-cancel", performance{args: []string{"-d", "15000"}}},
 		{"after-503", "refuses", performance{code: 503, reason: "Service Unavailable"}},
 		{"after-500", "refuses", performance{code: 500, reason: "Server Internal Error"}},
 		{"when-nobody-is-there", "", performance{}},
-		{"when-the-first-is-silent", "silent-expects-no-cancel", performance{args: []string{"-d", "15000"}}},
 	} {
 		tests = append(tests, outsider{"next-target-is-tried-" + c.name, func(t *testing.T) {
 			w := newWorld(t)
-			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
+			server := w.serve(w.config(trunk{standby: true}, 10*time.Second))
 			w.phone(audioPort)
 			var first *farEnd
 			if c.file != "" {
@@ -57,22 +55,21 @@ func nextTargetIsTried() (tests []outsider) {
 
 // refusalOfAHumanIsFinal: nobody who declined is rung again through another
 // target.
-func refusalOfAHumanIsFinal() (tests []outsider) {
+func refusalOfAHumanIsFinal(servers *scenarioServers) (tests []outsider) {
 	for _, c := range []struct {
 		code int
 		exit string
 	}{{486, "busy"}, {600, "busy"}, {603, "busy"}, {607, "busy"}, {608, "busy"}, {404, "invalid_number"}, {484, "invalid_number"}, {604, "invalid_number"}} {
 		s := scenario{file: "refuses", performance: performance{code: c.code, reason: "No"}, exit: c.exit, sip: c.code}
 		tests = append(tests, outsider{"refusal-is-final-" + s.name(), func(t *testing.T) {
-			w := newWorld(t)
-			server := w.serve(w.config(trunk{targets: []netip.AddrPort{w.at(trunkPort), w.at(secondPort)}}, 10*time.Second))
+			w := servers.lend(t, trunk{standby: true})
 			second, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(secondPort)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer second.Close()
 			far := w.play(s.file, s.performance)
-			x := server.outcome(server.mustStart("hangup", map[string]string{"contact_1": customer}), 30*time.Second)
+			x := w.lent.outcome(w.lent.mustStart("hangup", map[string]string{"contact_1": customer}), 30*time.Second)
 			far.satisfied(10 * time.Second)
 			s.check(t, x)
 			if err := second.SetReadDeadline(time.Now().Add(time.Second)); err != nil {

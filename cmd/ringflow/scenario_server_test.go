@@ -27,6 +27,28 @@ type scenarioServer struct {
 	journals map[string]func(*testing.T, record.History) // by execution
 }
 
+func newScenarioServers(t *testing.T) *scenarioServers {
+	return &scenarioServers{t: t, free: map[string][]*scenarioServer{}}
+}
+
+// lend is the world of a server that no other test uses until this one has ended and
+// nothing of its calls is left.
+func (all *scenarioServers) lend(t *testing.T, tr trunk) *world {
+	t.Helper()
+	shared := all.take(tr)
+	server := shared.of(t)
+	before, err := server.gauges()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		defer all.giveBack(t, shared, scenario{})
+		server.nothingLives(5*time.Second, before["go_goroutines"])
+	})
+	server.w.lent = server
+	return server.w
+}
+
 // take returns a server that no other scenario uses.
 func (all *scenarioServers) take(tr trunk) *scenarioServer {
 	key := fmt.Sprintf("%+v", tr)

@@ -11,7 +11,7 @@ import (
 )
 
 func TestScenarios(t *testing.T) {
-	servers := &scenarioServers{t: t, free: map[string][]*scenarioServer{}}
+	servers := newScenarioServers(t)
 	var tests []outsider
 	for _, s := range scenarios() {
 		tests = append(tests, outsider{s.name(), func(t *testing.T) { s.run(t, servers) }})

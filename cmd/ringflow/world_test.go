@@ -23,8 +23,10 @@ const (
 	httpPort  = 8080
 	sipPort   = 5060
 	trunkPort = 5070
-	rtpMin    = 20000 // the server's own RTP ports
-	rtpMax    = 21999
+	// secondPort is the second target of a trunk that has two.
+	secondPort = 5071
+	rtpMin     = 20000 // the server's own RTP ports
+	rtpMax     = 21999
 	// audioPort is where the customer's phone listens, the next ones where it
 	// moves to and where the agent's phone listens.
 	audioPort      = 30000
@@ -53,6 +55,8 @@ type world struct {
 	sip string
 	// attributes are what serve starts the server with; nil: nothing special.
 	attributes *syscall.SysProcAttr
+	// lent is the server that a test of several has to itself; nil: the test starts its own.
+	lent *Server
 }
 
 var worlds atomic.Uint32
@@ -166,13 +170,13 @@ func (w *world) keepSpeech() {
 }
 
 // within waits until met says "" and fails with what it says if that takes
-// longer than the limit.
+// longer than the limit. What takes longer is asked for less often: an answer
+// costs the server more than most of what is waited for.
 func within(t *testing.T, limit time.Duration, what string, met func() string) {
 	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
+	const often, seldom = 10 * time.Millisecond, 50 * time.Millisecond
 	var why string
-	for deadline := time.Now().Add(limit); time.Now().Before(deadline); <-tick.C {
+	for began := time.Now(); time.Since(began) < limit; <-time.After(min(max(time.Since(began)/10, often), seldom)) {
 		if why = met(); why == "" {
 			return
 		}
@@ -184,6 +188,7 @@ func within(t *testing.T, limit time.Duration, what string, met func() string) {
 type trunk struct {
 	name               string           // "": carrier
 	targets            []netip.AddrPort // none: trunkPort
+	standby            bool             // without targets: secondPort after trunkPort
 	named              []string         // targets by host names, in place of those
 	username, password string
 	channels           int
@@ -202,6 +207,9 @@ func (tr trunk) yaml(w *world) string {
 	}
 	if len(tr.targets) == 0 {
 		tr.targets = []netip.AddrPort{w.at(trunkPort)}
+		if tr.standby {
+			tr.targets = append(tr.targets, w.at(secondPort))
+		}
 	}
 	targets := make([]string, len(tr.targets))
 	for i, t := range tr.targets {
