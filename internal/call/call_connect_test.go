@@ -19,6 +19,7 @@ var (
 )
 
 func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		customer, agent sim.Behaviour
 		first           record.Party
@@ -60,6 +61,7 @@ func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
 }
 
 func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		agent sim.Behaviour
 		exit  flowfile.Exit
@@ -90,6 +92,7 @@ func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
 
 // US ringback is 440 and 480 Hz, two seconds of six.
 func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		customer: sim.Answers(), agent: sim.Answers(sim.Say(agentVoice[:8000]), sim.HangUp()).After(1500 * time.Millisecond),
 	})
@@ -112,6 +115,7 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 }
 
 func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		customer: sim.Answers(), agent: {Early: media.Tone(-10, time.Second, 600), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
 	})
@@ -150,6 +154,7 @@ func TestTheAgentSeesTheContactOrTheTouchpoint(t *testing.T) {
 }
 
 func TestCancellingAConnectionLeavesTheCustomer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	contact := w.dial(customer)
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

@@ -15,6 +15,7 @@ import (
 )
 
 func TestTheContactHearsWhatIsPlayed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	c := w.dial(customer)
 	if err := c.Play(t.Context(), whistled(10)); err != nil {
@@ -53,6 +54,7 @@ func TestPlaySaysWhatItLacks(t *testing.T) {
 }
 
 func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
+	t.Parallel()
 	for name, method := range map[string]func(context.Context, flowengine.Contact, *world) error{
 		"play": func(ctx context.Context, c flowengine.Contact, _ *world) error { return c.Play(ctx, whistled(30)) },
 		"key":  func(ctx context.Context, c flowengine.Contact, _ *world) error { _, err := c.Digit(ctx); return err },
@@ -85,6 +87,7 @@ func TestHangUpEndsEveryMethodAtOnce(t *testing.T) {
 }
 
 func TestKeysArriveInOrderAndAreKept(t *testing.T) {
+	t.Parallel()
 	pressed := sim.NewSignal()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.SendDigits("12*#"), sim.Pause(time.Second), pressed.Set())})
 	c := w.dial(customer)
@@ -107,6 +110,7 @@ func TestKeysArriveInOrderAndAreKept(t *testing.T) {
 }
 
 func TestKeysPressedBeforeAHangUpAreNotLost(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(sim.SendDigits("42"), sim.Pause(time.Second), sim.HangUp())})
 	c := w.dial(customer)
 	<-c.Done()

@@ -19,6 +19,7 @@ import (
 // all of those that wait, in the order of the agents; the contact hears ringback
 // meanwhile, and the journal says what is going on.
 func TestAnAgentsLegComesBeforeWaitingContacts(t *testing.T) {
+	t.Parallel()
 	const other, agent2 = "+12025550001", "+12025550002"
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), other: sim.Busy(), agent: sim.Answers(sim.HangUp()), agent2: sim.Answers(sim.HangUp())})
 	w.trunk.Channels = 3

@@ -98,6 +98,7 @@ func TestWaitForAChannelIsLimited(t *testing.T) {
 // Whoever gives up at the very moment in which a channel is handed to it hands
 // that on: none is lost, however often it happens.
 func TestNoChannelIsLostInTheQueue(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.trunk.Channels = 2
 	w.account.QueueWait = 3 * time.Millisecond
@@ -116,6 +117,7 @@ func TestNoChannelIsLostInTheQueue(t *testing.T) {
 }
 
 func TestAFullQueueRefusesWork(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	w.trunk.Channels = 1
 	w.account.QueueWait = time.Minute

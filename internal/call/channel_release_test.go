@@ -15,6 +15,7 @@ import (
 // Every path of a leg that has claimed a channel releases it once: a second release
 // panics, and a missing one leaves the only channel of the trunk in use.
 func TestEveryExitOfALegReleasesItsChannel(t *testing.T) {
+	t.Parallel()
 	const silent, refusing, busy = "+12025550001", "+12025550002", "+12025550003"
 	phones := map[string]sim.Behaviour{
 		customer: sim.Answers(), agent: sim.Answers(sim.HangUp()), silent: sim.Silent(), refusing: sim.Refuses(503, ""), busy: sim.Busy(),

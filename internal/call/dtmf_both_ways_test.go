@@ -33,6 +33,7 @@ func (f *farEnd) info(s *sip.Session, key string) {
 // that is pressed twice stays two. Each row is what is sent and the key that is then
 // read; 0: none.
 func TestAPressThatComesBothWays(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	f := newFarEnd(w, answerWith("127.0.0.88", 4000))
 	contact := w.dial(customer)
@@ -71,6 +72,7 @@ func TestAPressThatComesBothWays(t *testing.T) {
 // In a bridge a key by INFO is passed on if its sender has no telephone events, which
 // a bridge passes on by itself; it is for the flow all the same.
 func TestKeysByInfoInABridge(t *testing.T) {
+	t.Parallel()
 	without := func(_ *farEnd, s *sip.Session) {
 		s.Answer([]byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.88\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"))
 	}

@@ -73,6 +73,7 @@ func TestKeyPairs(t *testing.T) {
 // window: each press is one key, in the order of pressing; and where events are lost,
 // as many of each.
 func TestKeyPairsOfAnySender(t *testing.T) {
+	t.Parallel()
 	type come struct {
 		at time.Duration
 		dtmfDigit

@@ -11,6 +11,7 @@ import (
 // Keys are heard under the payload type that we have offered, whatever an answer says
 // of telephone events.
 func TestKeysWhateverTheAnswerSaysOfThem(t *testing.T) {
+	t.Parallel()
 	for name, lines := range map[string]string{
 		"as offered":                 "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n",
 		"mapped twice":               "m=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/16000\r\na=rtpmap:101 telephone-event/8000\r\n",

@@ -10,6 +10,7 @@ import (
 
 // While two legs are joined all that either sends is read, and judged.
 func TestQualityOfJoinedLegs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		customer: sim.Answers(sim.Say(customerVoice)), agent: sim.Answers(sim.Say(agentVoice[:16000]), sim.HangUp()),
 	})
@@ -39,6 +40,7 @@ func TestQualityOfJoinedLegs(t *testing.T) {
 
 // A leg that only hears prompts is not listened to: nothing is said about loss.
 func TestNoQualityOfWhatNobodyHears(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()})
 	contact := w.dial(customer)
 	if err := contact.Play(t.Context(), whistled(10)); err != nil {
@@ -59,6 +61,7 @@ func TestNoQualityOfWhatNobodyHears(t *testing.T) {
 
 // A phone that sends nothing has no quality, and its trunk is seen to be silent.
 func TestAMutePhone(t *testing.T) {
+	t.Parallel()
 	mute := sim.Answers()
 	mute.Mute = true
 	w := newWorld(t, map[string]sim.Behaviour{customer: mute})
@@ -80,6 +83,7 @@ func TestAMutePhone(t *testing.T) {
 
 // A far end whose packets carry no audio is told from one that speaks.
 func TestLevelOfASilentFarEnd(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers(sim.Pause(500*time.Millisecond), sim.HangUp())})
 	contact := w.dial(customer)
 	if _, err := w.connect(t.Context(), contact); err != nil {

@@ -18,6 +18,7 @@ import (
 // each is answered, the version in o= grows with what it describes and not otherwise, and
 // the prompt goes on without a gap.
 func TestRefreshByTheCarrierLeavesTheAudioAlone(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	f := newFarEnd(w, func(f *farEnd, s *sip.Session) {
 		s.Answer(states("127.0.0.88", f.port()))
@@ -90,6 +91,7 @@ func TestRefreshByTheCarrierLeavesTheAudioAlone(t *testing.T) {
 
 // A leg that reaches the max_duration of its trunk is ended, and says so.
 func TestMaxDurationOfATrunk(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	w.trunk.MaxDuration = time.Second
 	newFarEnd(w, answerWith("127.0.0.88", 4000))

@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
@@ -23,6 +24,7 @@ func answerWith(host string, port uint16) func(*farEnd, *sip.Session) {
 // Audio and keys from another address than the SDP's are heard, and audio goes there,
 // where the stated address is private; so it is in a VPN and behind Docker.
 func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	f := newFarEnd(w, answerWith("192.168.77.20", 4000))
 	contact := w.dial(customer)
@@ -54,6 +56,7 @@ func TestAudioFromAnotherAddressThanTheSDPs(t *testing.T) {
 // A far end that cannot be heard is told three seconds after the answer, and whether
 // nothing came or it came from somewhere else: journal, log and metrics.
 func TestAFarEndThatCannotBeHeard(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		sends         bool
 		want          string
@@ -117,13 +120,14 @@ func TestNothingIsToldOfALegThatEndedOrIsOnHold(t *testing.T) {
 
 // Nothing is sent to an address of this server itself, nor to more than one host.
 func TestAnswersThatNoAudioMayBeSentTo(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
-		host string
+		host string // "": ours
 		port uint16 // 0: of a leg of ours
 		want string
 	}{
-		"another leg of ours": {"127.0.0.1", 0, ""},
-		"its own leg":         {"127.0.0.1", 0, ""},
+		"another leg of ours": {"", 0, ""},
+		"its own leg":         {"", 0, ""},
 		"multicast":           {"239.1.2.3", 4000, "239.1.2.3 is no address of a single host"},
 		"broadcast":           {"255.255.255.255", 4000, "255.255.255.255 is no address of a single host"},
 		"unknown host":        {"no such host", 4000, `connection address "no": `},
@@ -146,11 +150,11 @@ func TestAnswersThatNoAudioMayBeSentTo(t *testing.T) {
 					port = target(t, s.Offer()).Port()
 				}
 				ports <- port
-				s.Answer(states(c.host, port))
+				s.Answer(states(cmp.Or(c.host, w.addr.String()), port))
 			})
 			contact, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
 			if c.port == 0 {
-				c.want = fmt.Sprintf("127.0.0.1:%d is an address of this server itself", <-ports)
+				c.want = fmt.Sprintf("%s:%d is an address of this server itself", w.addr, <-ports)
 			}
 			if contact != nil || err != nil || out.Exit != flowfile.ExitError || !strings.Contains(out.Detail, c.want) {
 				t.Errorf("%v %+v %v, want %q", contact, out, err, c.want)
@@ -196,6 +200,7 @@ func TestHostNameInAnAnswer(t *testing.T) {
 // Whoever answers may send from another port than what was heard before the answer,
 // though both SDPs say the same.
 func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	ringing := make(chan *sip.Session, 1)
 	goOn := make(chan struct{})
@@ -238,6 +243,7 @@ func TestAnswerAfterEarlyMediaFromAnotherPort(t *testing.T) {
 // A far end that brings more than a second of sound a second is told at the end of
 // its leg, in the journal and once in the log.
 func TestAFarEndThatBringsTooMuch(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, nil)
 	f := newFarEnd(w, answerWith("127.0.0.88", 4000))
 	contact := w.dial(customer)

@@ -29,6 +29,7 @@ func with(code int, phrase string, fields ...string) sim.Behaviour {
 // A call that the network blocked leaves by the exit of the table, and is told from
 // a person's refusal in the outcome, the journal, the trunk's state and its counters.
 func TestBlockedByTheNetwork(t *testing.T) {
+	t.Parallel()
 	const plus = `Reason: SIP;cause=603;text="v=analytics1;url=https://example.com;tel=+12025550199";location=RLN`
 	const text = "v=analytics1;url=https://example.com;tel=+12025550199"
 	for _, c := range []struct {

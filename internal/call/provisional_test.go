@@ -139,6 +139,7 @@ func heard(phone *net.UDPConn) (packets int) {
 // TestProvisionalResponses is the ways to an answer: whatever came before it, both sides hear each
 // other, and no other phone hears a thing.
 func TestProvisionalResponses(t *testing.T) {
+	t.Parallel()
 	for name, script := range map[string][]provisional{
 		"an answer alone":                     {{code: 200, tag: "x", phone: "a"}},
 		"180":                                 {{code: 180, tag: "x"}, {code: 200, tag: "x", phone: "a"}},
@@ -189,6 +190,7 @@ func TestProvisionalResponses(t *testing.T) {
 // decided by the audio that comes, not by the last code (RFC 3960 §3.2): the ringing tone until a
 // packet of early media, from then on that.
 func TestRingbackFollowsTheAudio(t *testing.T) {
+	t.Parallel()
 	const beat, enough = 700 * time.Millisecond, 400 * time.Millisecond
 	for name, c := range map[string]struct {
 		script          []provisional

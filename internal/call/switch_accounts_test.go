@@ -28,6 +28,7 @@ func (w *world) changed(name string, channels int, change func(*call.Account)) {
 // Calls placed after a change go by it; one that runs goes on over what it began
 // with, its agent's leg too, and counts among the legs of its trunk.
 func TestAChangedTrunkIsUsedByLaterCalls(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers()})
 	running := w.dial(customer)
 	w.changed("carrier", 1, nil)
@@ -84,6 +85,7 @@ func TestChangedNumbersAndDestinations(t *testing.T) {
 // A call in the queue is placed at once when channels are added, and not when they
 // are taken away: then no more live than there are once those from before are gone.
 func TestTheQueueFollowsAChange(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Silent()})
 	w.trunk.Channels = 2
 	w.account.QueueWait = time.Minute
@@ -121,6 +123,7 @@ func TestTheQueueFollowsAChange(t *testing.T) {
 
 // Changes come while many dial and hang up; no channel is lost or made up.
 func TestChangesWhileManyCall(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Busy()})
 	w.account.QueueWait = time.Minute
 	var crowd sync.WaitGroup

@@ -76,6 +76,7 @@ func TestCallsGoOnOverTheNextTrunk(t *testing.T) {
 
 // Where every trunk fails, the outcome is the last one's, and its detail has the others.
 func TestEveryTrunkFails(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: fails(503, "Full")})
 	spare, trunk := w.second(map[string]sim.Behaviour{customer: fails(502, "Bad Gateway")})
 	_, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
@@ -129,6 +130,7 @@ func TestNoTrunkForACall(t *testing.T) {
 // One 403 has two meanings, which its text tells apart: a limit of the carrier's, for which the
 // call waits and tries again, and a refusal that is final.
 func TestATextTellsALimitFromARefusal(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: fails(403, "Channel Limit Exceeded D1"), agent: fails(403, "Caller Origination Number is Invalid D35")})
 	w.account.QueueWait = 20 * time.Second
 	w.trunk.Responses = []call.ResponseRule{{Code: 403, Text: "D1", Then: call.RuleWait}, {Code: 403, Text: "D35", Then: "error", Means: "the calling number is not in E.164"}}

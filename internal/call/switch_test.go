@@ -16,6 +16,7 @@ import (
 )
 
 func TestDialLeavesByTheRightExit(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		"+12025550001": sim.Busy(), "+12025550002": sim.Declines(), "+12025550003": sim.Invalid(),
 		"+12025550004": sim.Refuses(480, ""), "+12025550005": sim.Refuses(503, ""), "+12025550006": sim.Silent(),
@@ -195,6 +196,7 @@ func TestAChannelIsFreeOnceItsLegHasEnded(t *testing.T) {
 }
 
 func TestAnAnsweredCallTellsHowLongItRang(t *testing.T) {
+	t.Parallel()
 	const rings = 300 * time.Millisecond
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers().After(rings)})
 	c, out, err := w.sw.Dial(t.Context(), w.dialling(customer))

@@ -80,6 +80,7 @@ func TestSources(t *testing.T) {
 
 // Each format of each number, with user=phone and a prefix.
 func TestFormatsOfAnInvite(t *testing.T) {
+	t.Parallel()
 	all := Identity{Asserted: SourceShown, Preferred: SourceShown, RemoteParty: SourceShown, Diversion: SourceAccount, History: SourceAccount, Country: "DE"}
 	forms := map[numbers.Format][3]string{ // of contact, own, called
 		numbers.FormatPlus:     {"+4915112345678", "+4930901820", "+442079460000"},

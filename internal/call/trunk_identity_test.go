@@ -16,6 +16,7 @@ import (
 // Whose number is asserted beside the contact's in From is the trunk's to say; beside
 // the account's own there is none, whoever is called.
 func TestAssertedIdentity(t *testing.T) {
+	t.Parallel()
 	asserted := regexp.MustCompile(`(?i)\r\nP-Asserted-Identity: ([^\r]*)`)
 	shown := regexp.MustCompile(`\r\nFrom: [^\r]*sip:(\+\d+)@`)
 	for _, c := range []struct {

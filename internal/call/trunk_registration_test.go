@@ -20,7 +20,7 @@ func TestUnregisteredTrunk(t *testing.T) {
 	w.account.Trunks = []*call.Trunk{unregistered}
 	w.sw.SetAccounts([]*call.Account{w.account})
 	contact, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
-	want := regexp.MustCompile(`^trunk registering is not registered at 127\.0\.0\.1:\d+: 405 Method Not Allowed; the next attempt is at 20\d\d-\S+Z$`)
+	want := regexp.MustCompile(`^trunk registering is not registered at ` + regexp.QuoteMeta(w.addr.String()) + `:\d+: 405 Method Not Allowed; the next attempt is at 20\d\d-\S+Z$`)
 	if err != nil || contact != nil || out.Exit != flowfile.ExitError || !want.MatchString(out.Detail) {
 		t.Fatalf("%+v, %v", out, err)
 	}

@@ -3,11 +3,14 @@ package call_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -24,15 +27,27 @@ import (
 	"ringflow/tts"
 )
 
+// sideBySide is how many tests that say t.Parallel run at once: they wait for phones more
+// than they compute.
+const sideBySide = "6"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
 const (
 	own      = "+12025550100"
 	customer = "+12025550143"
 	agent    = "+12025550188"
 )
 
-// world is a Switch with a simulated carrier as its trunk, on loopback.
+// world is a Switch with a simulated carrier as its trunk, at a loopback address.
 type world struct {
 	t       *testing.T
+	addr    netip.Addr
 	carrier *sim.Carrier
 	sw      *call.Switch
 	plane   *media.Plane
@@ -62,28 +77,37 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
+// worlds counts those that have an address of their own.
+var worlds atomic.Uint32
+
+// newWorld makes a world at an address that no other has, so that tests can run side by side.
 func newWorld(t *testing.T, phones map[string]sim.Behaviour) *world {
 	t.Helper()
-	return newWorldAt(t, phones, false, false)
+	n := worlds.Add(1)
+	return newWorldOn(t, netip.AddrFrom4([4]byte{127, byte(2 + os.Getpid()%250), byte(n / 250), byte(1 + n%250)}), phones, false, false)
 }
 
-// newWorldAt is newWorld with SIP and with audio on IPv6 beside IPv4.
+// newWorldAt is a world at 127.0.0.1, with SIP and with audio on IPv6 beside IPv4 if told to.
 func newWorldAt(t *testing.T, phones map[string]sim.Behaviour, sip6, audio6 bool) *world {
 	t.Helper()
-	w := &world{t: t, journal: &journal{}}
+	return newWorldOn(t, netip.MustParseAddr("127.0.0.1"), phones, sip6, audio6)
+}
+
+func newWorldOn(t *testing.T, addr netip.Addr, phones map[string]sim.Behaviour, sip6, audio6 bool) *world {
+	t.Helper()
+	w := &world{t: t, addr: addr, journal: &journal{}}
 	var err error
-	if w.carrier, err = sim.Start(sim.Config{PortMin: 46000, PortMax: 46999, Phones: phones}); err != nil {
+	if w.carrier, err = sim.Start(sim.Config{Addr: netip.AddrPortFrom(addr, 0), PortMin: 46000, PortMax: 46999, Phones: phones}); err != nil {
 		t.Fatal(err)
 	}
-	loopback := netip.MustParseAddr("127.0.0.1")
-	audio := media.PlaneConfig{Bind: loopback, PortMin: 47000, PortMax: 47999}
+	audio := media.PlaneConfig{Bind: addr, PortMin: 47000, PortMax: 47999}
 	if audio6 {
 		audio.Bind6 = netip.IPv6Loopback()
 	}
 	if w.plane, err = media.NewPlane(audio); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
