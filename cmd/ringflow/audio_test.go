@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// soundTest listens in the world of a server that it has to itself.
-type soundTest struct {
+// audioTest listens in the world of a server that it has to itself.
+type audioTest struct {
 	name string
 	run  func(*world)
 }
@@ -35,7 +35,7 @@ func TestSound(t *testing.T) {
 	servers := newScenarioServers(t)
 	tests := []outsider{{"customer-over-ipv6-and-agent-over-ipv4", customerOverIPv6}}
 	for _, test := range slices.Concat(
-		[]soundTest{
+		[]audioTest{
 			{"seed-flow", seedFlow},
 			{"contact-hears-ringback", contactHearsRingback},
 			{"contact-hears-the-agents-early-media", contactHearsTheAgentsEarlyMedia},
@@ -54,7 +54,7 @@ func TestSound(t *testing.T) {
 	servers.endAll(t)
 }
 
-func promptIsHeardWhole() (tests []soundTest) {
+func promptIsHeardWhole() (tests []audioTest) {
 	for _, c := range []struct {
 		file   string
 		kind   byte
@@ -66,7 +66,7 @@ func promptIsHeardWhole() (tests []soundTest) {
 		{"early-media-183-then-answers", 0, 3},
 		{"early-media-183-then-answers-without-sdp", 0, 3},
 	} {
-		tests = append(tests, soundTest{"prompt-is-heard-whole/" + c.file, func(w *world) {
+		tests = append(tests, audioTest{"prompt-is-heard-whole/" + c.file, func(w *world) {
 			p := w.phone(audioPort)
 			w.call("chirp", c.file, performance{}, nil)
 			heard := p.packets()
@@ -106,7 +106,7 @@ func phoneThatAsksFor30ms(w *world) {
 	}
 }
 
-func contactAndAgentHearEachOther() (tests []soundTest) {
+func contactAndAgentHearEachOther() (tests []audioTest) {
 	for _, c := range []struct {
 		file      string
 		agentKind byte
@@ -115,7 +115,7 @@ func contactAndAgentHearEachOther() (tests []soundTest) {
 		{"both-answer-customer-hangs-up", 0},
 		{"agent-knows-only-pcma", 8},
 	} {
-		tests = append(tests, soundTest{"contact-and-agent-hear-each-other/" + c.file, func(w *world) {
+		tests = append(tests, audioTest{"contact-and-agent-hear-each-other/" + c.file, func(w *world) {
 			contact, outside := w.phone(audioPort), w.phone(agentAudioPort)
 			contact.talk(customerHz, 0)
 			outside.talk(agentHz, c.agentKind)
@@ -167,9 +167,9 @@ func contactHearsTheAgentsEarlyMedia(w *world) {
 	hears(w.t, "the agent", outside, customerHz, 2500*time.Millisecond)
 }
 
-func holdIsSilent() (tests []soundTest) {
+func holdIsSilent() (tests []audioTest) {
 	for _, file := range []string{"reinvite-hold-and-back", "reinvite-inactive-and-back", "reinvite-hold-by-zero-address"} {
-		tests = append(tests, soundTest{"hold-is-silent/" + file, func(w *world) {
+		tests = append(tests, audioTest{"hold-is-silent/" + file, func(w *world) {
 			p := w.phone(audioPort)
 			w.call("chirp", file, performance{}, nil)
 			heard := p.packets()

@@ -20,6 +20,10 @@ func (c *contract) statuses(t *testing.T) {
 	for _, row := range conflicts {
 		c.row(t, row.request, row.body, row.status)
 	}
+	var large [][]byte
+	for _, size := range []int{70_000, 2<<20 + 1, 10<<20 + 1} {
+		large = append(large, bytes.Repeat([]byte("x"), size))
+	}
 	for _, o := range c.document.Operations {
 		valid := func(change func(*apitest.Request)) {
 			r := c.maker.Valid(o)
@@ -48,8 +52,8 @@ func (c *contract) statuses(t *testing.T) {
 			}
 		}
 		if o.RequestBody != nil {
-			for _, size := range []int{70_000, 2<<20 + 1, 10<<20 + 1} {
-				valid(func(r *apitest.Request) { r.Body = bytes.Repeat([]byte("x"), size) })
+			for _, body := range large {
+				valid(func(r *apitest.Request) { r.Body = body })
 			}
 			valid(func(r *apitest.Request) { r.Body = nil })
 		}
@@ -146,6 +150,10 @@ var conflicts = []struct {
 	{"POST /v1/executions/$EXECUTION/cancel", "", 409},
 	{"POST /v1/calls/$EXECUTION/hangup", "", 409},
 	{"POST /v1/calls/$EXECUTION/legs/$ENDED/hangup", "", 409},
+	{"GET /v1/calls?flow_id=nothing-of-this-name", "", 404},
+	{"GET /v1/executions?flow_id=nothing-of-this-name", "", 404},
+	{"GET /v1/reports/studio_flow_execution?flow_id=nothing-of-this-name", "", 404},
+	{"GET /v1/reports/studio_flow_execution/totals?flow_id=nothing-of-this-name", "", 404},
 	{"PUT /v1/flows/broken/draft", "name: Broken\nsteps: 5\n", 200},
 	{"POST /v1/flows/broken/publish", "", 409},
 	{"GET /v1/flows/torn/versions/$TORN/diff", "", 409},
