@@ -1,7 +1,6 @@
 package flowengine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -275,14 +274,10 @@ func (x *execution) setContact(c Contact) {
 	if hasEnded { // an abandoned step has dialled after the end
 		x.guard(c.HangUp)
 	}
-	x.work.Go(func() {
-		select {
-		case <-c.Done():
-		case <-x.ctx.Done():
-		case <-time.After(MaxCall):
-			x.guard(c.HangUp)
-		}
-		endCall(cmp.Or(context.Cause(x.ctx), ErrHungUp))
+	limit := time.AfterFunc(MaxCall, func() { x.guard(c.HangUp) })
+	c.AfterEnd(func() {
+		limit.Stop()
+		endCall(ErrHungUp)
 	})
 }
 

@@ -56,7 +56,7 @@ func BenchmarkPortLife(b *testing.B) {
 			continue
 		}
 		opened++
-		p.Negotiate(far[0].agreed(), media.Sources{})
+		negotiate(p, far[0].agreed(), media.Sources{})
 		p.Play(prompt)
 		p.Close()
 	}
@@ -76,7 +76,7 @@ func benchPrompt(b *testing.B, calls int, suite sdp.Suite) {
 		var playbacks []*media.Playback
 		clock := startClock()
 		for i, p := range ports {
-			p.Negotiate(far[i].agreed(), media.Sources{})
+			negotiate(p, far[i].agreed(), media.Sources{})
 			playbacks = append(playbacks, p.Play(prompt))
 			if i%(calls/20) == 0 {
 				<-time.After(time.Millisecond) // calls come one after the other
@@ -114,7 +114,7 @@ func benchBridge(b *testing.B, calls int, suite sdp.Suite) {
 		ports := make([]*media.Port, 2*calls)
 		for i := range ports {
 			ports[i] = open(b, plane)
-			ports[i].Negotiate(far[i].agreed(), media.Sources{})
+			negotiate(ports[i], far[i].agreed(), media.Sources{})
 			far[i].port = ports[i].LocalAddr()
 		}
 		for i := 0; i < len(ports); i += 2 {
@@ -291,7 +291,7 @@ func BenchmarkForgedSRTP(b *testing.B) {
 				far := farEnds(b, 2)
 				encryptAll(b, far, suite) // the second has keys that the port does not know
 				port := open(b, plane)
-				port.Negotiate(far[0].agreed(), media.Sources{Policy: media.SourceAny})
+				negotiate(port, far[0].agreed(), media.Sources{Policy: media.SourceAny})
 				far[1].port = port.LocalAddr()
 				playback := port.Play(tonePrompt(benchTime).Loop())
 				frame := make([]byte, 172)

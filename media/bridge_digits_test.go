@@ -40,7 +40,7 @@ func relayed(from, to *phone, via *media.Port) *rtp.Packet {
 // between the packets that are relayed.
 func TestBridgeRelaysAloneAfterANewNegotiation(t *testing.T) {
 	pa, pb, x, y := bridged(t, nil)
-	pb.Negotiate(y.agreed(), media.Sources{})
+	negotiate(pb, y.agreed(), media.Sources{})
 	before := pb.Stats().Sent
 	for range 8 {
 		x.send(pa, 0, silence(sdp.Codec{Name: sdp.PCMU}))

@@ -93,7 +93,7 @@ func TestBridgeMapsEvents(t *testing.T) {
 	// A far end that takes no events must not be sent any, nor see a gap.
 	n := y.agreed()
 	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil
-	b.Negotiate(n, media.Sources{})
+	negotiate(b, n, media.Sources{})
 	x.send(a, 0, make([]byte, 160))
 	before := y.must()
 	x.press(a, 101, 8)
@@ -109,7 +109,7 @@ func TestBridgeOverRenegotiation(t *testing.T) {
 	y.must()
 	// The far end moves to another address and codec.
 	z := newPhone(t)
-	b.Negotiate(z.agreed(), media.Sources{})
+	negotiate(b, z.agreed(), media.Sources{})
 	pcm := media.Tone(-10, 20*time.Millisecond, 1000)
 	x.send(a, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm))
 	if level := media.Goertzel(decodedAudio([]*rtp.Packet{z.must()}), 1000); level < -20 {
@@ -123,7 +123,7 @@ func TestBridgeOverRenegotiation(t *testing.T) {
 	// It holds: nothing is sent to it, but the other side is heard no less.
 	n := z.agreed()
 	n.Direction = sdp.RecvOnly
-	b.Negotiate(n, media.Sources{})
+	negotiate(b, n, media.Sources{})
 	z.drain()
 	x.send(a, 0, make([]byte, 160))
 	z.send(b, 0, encoded(sdp.Codec{Name: sdp.PCMU}, pcm))

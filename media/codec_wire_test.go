@@ -32,7 +32,7 @@ func peers(t *testing.T, p *media.Plane, c sdp.Codec, events bool) (near, far *m
 		if n.HasEvents = events; !events {
 			n.EventPT, n.LocalEvents = 0, nil
 		}
-		way[0].Negotiate(n, media.Sources{})
+		negotiate(way[0], n, media.Sources{})
 	}
 	near.Play(media.NewPrompt(make([]int16, 160))) // the first packet was faster than the far end's SDP
 	wait(t, near.FirstPacket(), "a packet of the far end")
@@ -115,7 +115,7 @@ func bridgeRelaysBytes(t *testing.T, c sdp.Codec) {
 	for f, port := range map[*phone]*media.Port{x: a, y: b} {
 		n := f.agreed()
 		n.Codec = c
-		port.Negotiate(n, media.Sources{})
+		negotiate(port, n, media.Sources{})
 		f.send(port, c.PayloadType, make([]byte, 160))
 		wait(t, port.FirstPacket(), "the phone's packet")
 	}
@@ -197,8 +197,8 @@ func changeInMidPrompt(t *testing.T, c sdp.Codec) {
 	b := near.Play(tonePrompt(time.Second))
 	n := agreedWith(near, c.Name, c.PayloadType, 101)
 	n.Receive = []sdp.Codec{c}
-	far.Negotiate(n, media.Sources{})
-	near.Negotiate(agreedWith(far, c.Name, c.PayloadType, 101), media.Sources{})
+	negotiate(far, n, media.Sources{})
+	negotiate(near, agreedWith(far, c.Name, c.PayloadType, 101), media.Sources{})
 	recording := far.Record()
 	wait(t, b.Done(), "the prompt's end")
 	wantTone(t, "after the change", recording.Stop(), 1000, joinedWithin(c))
@@ -215,7 +215,7 @@ func opusPhone(t *testing.T, p *media.Plane, parameters string, ptime time.Durat
 	n.Codec, n.PTime = opus, ptime
 	n.Codec.Parameters = parameters
 	n.EventPT, n.EventRate, n.LocalEvents = 110, 48000, []sdp.Codec{sdp.Events(101, 8000), sdp.Events(110, 48000)}
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	f.must() // silence, which opens the way
 	return port, f
 }

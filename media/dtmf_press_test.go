@@ -162,12 +162,12 @@ func TestAPressAcrossANegotiation(t *testing.T) {
 	eventually(t, "the press has begun", func() bool { return port.Stats().Received == 3 })
 	n := f.agreed()
 	n.EventPT, n.LocalEvents = 96, []sdp.Codec{sdp.Events(96, 8000)}
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	f.digitPackets(port, 96, ts, list[2:4]...)
 	f.digitPackets(port, 101, ts, list[4:]...)
 	wantDigits(t, port, "8")
 	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	f.digitPackets(port, 96, ts+8000, usual(2)...)
 	wantDigits(t, port, "2")
 }
@@ -177,7 +177,7 @@ func TestAudioUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
 	port, f := met(t, nil)
 	n := f.agreed()
 	n.Codec.PayloadType, n.EventPT, n.LocalEvents = 101, 96, []sdp.Codec{sdp.Events(96, 8000)}
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	f.digitPackets(port, 101, f.out.Timestamp, usual(8)...)
 	f.digitPackets(port, 96, f.out.Timestamp, usual(3)...)
 	wantDigits(t, port, "3")

@@ -54,8 +54,8 @@ func TestDigitsNeverBlock(t *testing.T) {
 func TestSendDigits(t *testing.T) {
 	p := newPlane(t, media.PlaneConfig{})
 	a, b := open(t, p), open(t, p)
-	a.Negotiate(agreedWith(b, sdp.PCMU, 0, 96), media.Sources{})
-	b.Negotiate(agreedWith(a, sdp.PCMU, 0, 96), media.Sources{})
+	negotiate(a, agreedWith(b, sdp.PCMU, 0, 96), media.Sources{})
+	negotiate(b, agreedWith(a, sdp.PCMU, 0, 96), media.Sources{})
 	b1 := a.Play(tonePrompt(time.Minute)) // waits while keys are pressed
 	a.SendDigits("12,#")
 	a.SendDigits("x3")

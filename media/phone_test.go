@@ -207,7 +207,7 @@ func (f *phone) press(to *media.Port, payloadType uint8, code byte) {
 // meet has the port and the phone know each other.
 func (f *phone) meet(port *media.Port, n sdp.Negotiated) {
 	f.t.Helper()
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	f.send(port, n.Codec.PayloadType, silence(n.Codec))
 	wait(f.t, port.FirstPacket(), "the port hears the phone")
 }
@@ -270,4 +270,10 @@ func eventually(t testing.TB, what string, holds func() bool) {
 		}
 		<-time.After(time.Millisecond)
 	}
+}
+
+// negotiate is Negotiate, complete when it returns.
+func negotiate(p *media.Port, n sdp.Negotiated, s media.Sources) {
+	p.Negotiate(n, s)
+	p.Stats()
 }

@@ -259,7 +259,7 @@ func (p *Plane) releaseLingering() {
 	}
 	p.timer = nil
 	if len(p.lingering) > 0 {
-		p.timer = time.AfterFunc(time.Until(p.lingering[0].until), p.releaseLingering)
+		p.timer = time.AfterFunc(max(time.Until(p.lingering[0].until), releaseInterval), p.releaseLingering)
 	}
 }
 

@@ -34,7 +34,7 @@ func TestSleepingWorkersHoldNobodyUp(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) }) // after the plane has closed
 	plane := newPlane(t, media.PlaneConfig{Workers: 1})
 	idle, busy := open(t, plane), open(t, plane)
-	busy.Negotiate(newPhone(t).agreed(), media.Sources{})
+	negotiate(busy, newPhone(t).agreed(), media.Sources{})
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -22,7 +22,6 @@ type PortStats struct {
 	Stated                      netip.AddrPort // the address of the far end's SDP; not valid before negotiation
 	Remote                      netip.AddrPort // where packets are sent; not valid before negotiation
 	RefusedFrom                 netip.AddrPort // the source of the last Refused packet; not valid without one
-	SendsEvents                 bool           // the far end sends digits as telephone events: it has agreed to, or has sent one
 	Codec                       string         // encoding name; empty before negotiation
 	Suite                       sdp.Suite      // of SRTP; empty: plain RTP
 	Quality

@@ -98,7 +98,7 @@ func TestCloseAtAnyMoment(t *testing.T) {
 		b := port.Play(tonePrompt(time.Minute))
 		for _, act := range []func(){
 			port.Close, port.Close, other.Close, b.Stop,
-			func() { port.Negotiate(f.agreed(), media.Sources{}) },
+			func() { negotiate(port, f.agreed(), media.Sources{}) },
 			func() { port.Play(tonePrompt(time.Second)) },
 			func() { port.SendDigits("1") },
 			func() { port.Record().Stop() },
@@ -172,7 +172,7 @@ func TestInjection(t *testing.T) {
 		eventually(t, "all strays are counted", func() bool { return port.Stats().Discarded == sprayed })
 	}
 	spray()
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	r := port.Record()
 	spray()
 	quiet := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(-20, 20*time.Millisecond, 1000))
@@ -210,7 +210,7 @@ func otherPhone(t *testing.T) *phone {
 // A far end that sends from another port than it said is answered there.
 func TestSymmetricRTP(t *testing.T) {
 	port, stated, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
-	port.Negotiate(stated.agreed(), media.Sources{})
+	negotiate(port, stated.agreed(), media.Sources{})
 	for range 3 {
 		real.send(port, 0, make([]byte, 160))
 	}

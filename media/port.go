@@ -3,6 +3,7 @@ package media
 import (
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,8 +15,9 @@ import (
 const digitBuffer = 64
 
 // Port is the RTP end of one leg: a UDP port that sends one stream and receives one. Any
-// goroutine may call its methods; their effect is complete when they return, and there is
-// none after Close.
+// goroutine may call its methods; they take effect in the order of the calls, and none does
+// after Close. That of Negotiate and SendDigits, which never block, comes soon after they
+// return; that of any other is complete then.
 //
 // An answered port without a prompt and a bridge sends one packet of silence a second.
 // While the far end holds the call it sends nothing, and a prompt waits.
@@ -27,6 +29,7 @@ type Port struct {
 	digits      chan Digit
 	firstPacket chan struct{}
 	released    chan struct{} // closed when the worker no longer owns the port
+	sendsEvents atomic.Bool   // see SendsEvents; set by the worker
 
 	mu     sync.Mutex // guards what follows; held while a task is posted
 	worker *worker
@@ -112,17 +115,25 @@ func (p *Port) localAddr(v ipVersion) netip.AddrPort {
 // with the port. A slow reader loses the oldest beyond 64.
 func (p *Port) Digits() <-chan Digit { return p.digits }
 
+// SendsEvents says whether the far end sends digits as telephone events: it has agreed to, or
+// has sent one. It does not block.
+func (p *Port) SendsEvents() bool { return p.sendsEvents.Load() }
+
 // FirstPacket is closed when the first RTP packet of the far end has arrived.
 func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 
-// do has the worker run a task, and waits until it is done; it reports false on a closed
-// port.
+// post has the worker run a task soon; it reports false on a closed port.
+func (p *Port) post(task func(*worker)) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w := p.worker
+	return !p.closed && w.post(func() { task(w) })
+}
+
+// do is post, and waits until the task is done.
 func (p *Port) do(task func(*worker)) bool {
 	done := make(chan struct{})
-	p.mu.Lock()
-	w := p.worker
-	posted := !p.closed && w.post(func() { task(w); close(done) })
-	p.mu.Unlock()
+	posted := p.post(func(w *worker) { task(w); close(done) })
 	if posted {
 		<-done
 	}
@@ -142,11 +153,9 @@ func (p *Port) Negotiate(n sdp.Negotiated, s Sources) {
 	e := c.encodingFor(n.Codec, packetTicks(n.PTime))
 	p.mu.Lock()
 	p.agreed = e
-	prompt := p.prompt
 	p.mu.Unlock()
-	prompt.encoded(e, p.plane) // may take long: not in the worker
 	silent := e.silentPacket()
-	p.do(func(w *worker) {
+	p.post(func(w *worker) {
 		p.silent = silent
 		p.negotiate(w, n, e, s)
 	})
@@ -185,7 +194,7 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 // other characters are ignored. They are sent as telephone events, or as tones to a far end
 // that accepts none, 100 ms each and 80 ms apart; the prompt waits meanwhile.
 func (p *Port) SendDigits(s string) {
-	p.do(func(w *worker) {
+	p.post(func(w *worker) {
 		p.digitSender.enqueue(s)
 		p.beginNow(w)
 	})
@@ -252,7 +261,7 @@ func (p *Port) drain(w *worker) {
 func (p *Port) snapshot() PortStats {
 	s := p.stats
 	s.Received, s.Quality, s.Stated = p.reception.received, p.reception.quality(), p.latch.stated
-	s.SendsEvents, s.wideband = p.hasEvents || p.events.presses > 0, p.sending.wideband
+	s.wideband = p.sending.wideband
 	if s.Received > 0 {
 		s.LastReceived = p.epoch.Add(p.reception.lastReceived)
 	}
@@ -279,6 +288,7 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, e encoding, sources Source
 	p.formats = formatsOf(n.Receive)
 	p.eventTypes.addNegotiated(n)
 	p.eventPT, p.hasEvents, p.eventClock = n.EventPT, n.HasEvents, p.eventTypes.clock(n.EventPT)
+	p.sendsEvents.Store(n.HasEvents || p.events.presses > 0)
 	remote := netip.AddrPortFrom(n.Remote.Addr().Unmap(), n.Remote.Port())
 	moved := false
 	reachable := p.sockets.has(versionOf(remote.Addr())) && !remote.Addr().IsUnspecified() && remote.Port() != 0

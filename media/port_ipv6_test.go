@@ -123,7 +123,7 @@ func TestPortChangesIPVersion(t *testing.T) {
 	}
 	four.meet(port, four.agreed())
 	heardBy(four, six)
-	port.Negotiate(six.agreed(), media.Sources{})
+	negotiate(port, six.agreed(), media.Sources{})
 	heardBy(six, four)
 	six.press(port, 101, 6)
 	if d := nextDigit(t, port); d.Symbol != '6' {
@@ -131,14 +131,14 @@ func TestPortChangesIPVersion(t *testing.T) {
 	}
 	held := six.agreed()
 	held.Remote, held.Direction = netip.AddrPortFrom(netip.IPv6Unspecified(), six.addr().Port()), sdp.RecvOnly
-	port.Negotiate(held, media.Sources{})
+	negotiate(port, held, media.Sources{})
 	six.drain()
 	if p := six.next(100 * time.Millisecond); p != nil {
 		t.Errorf("while it holds the call it is sent %+v", p.Header)
 	}
 	mapped := four.agreed()
 	mapped.Remote = netip.AddrPortFrom(netip.AddrFrom16(loopback.As16()), four.addr().Port())
-	port.Negotiate(mapped, media.Sources{})
+	negotiate(port, mapped, media.Sources{})
 	heardBy(four, six)
 }
 
@@ -153,7 +153,7 @@ func TestSourcesOverIPv6(t *testing.T) {
 		if port.LocalAddrFor(loopback).IsValid() || port.LocalAddr() != port.LocalAddrFor(loopback6) {
 			t.Fatal("a port of IPv6 alone has IPv4")
 		}
-		port.Negotiate(stated.agreed(), media.Sources{Policy: c.policy})
+		negotiate(port, stated.agreed(), media.Sources{Policy: c.policy})
 		b, err := (&rtp.Packet{Header: four.out, Payload: make([]byte, 160)}).Marshal()
 		if err != nil {
 			t.Fatal(err)
@@ -177,10 +177,10 @@ func TestICMPv6Unreachable(t *testing.T) {
 	port, gone, f := open(t, newPlane(t, media.PlaneConfig{Bind: loopback, Bind6: loopback6})), newPhoneAt(t, loopback6), newPhoneAt(t, loopback6)
 	n := gone.agreed()
 	_ = gone.conn.Close()
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	playback := port.Play(tonePrompt(time.Minute))
 	eventually(t, "packets went to nobody", func() bool { return port.Stats().Sent > 5 })
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	f.must()
 	f.press(port, 101, 1)
 	if d := nextDigit(t, port); d.Symbol != '1' || playback.Finished() {
@@ -217,7 +217,7 @@ func TestAddressOfOneIPVersionIsGone(t *testing.T) {
 			t.Errorf("it has %s", at)
 		}
 		f.meet(port, f.agreed())
-		port.Negotiate(newPhoneAt(t, loopback6).agreed(), media.Sources{}) // nothing can be sent there
+		negotiate(port, newPhoneAt(t, loopback6).agreed(), media.Sources{}) // nothing can be sent there
 		port.Play(nil)
 		port.Close()
 	}

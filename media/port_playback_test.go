@@ -22,7 +22,7 @@ func TestPromptIsReceived(t *testing.T) {
 			port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 			n := f.agreed()
 			n.Codec = codec
-			port.Negotiate(n, media.Sources{})
+			negotiate(port, n, media.Sources{})
 			b := port.Play(tonePrompt(500 * time.Millisecond))
 			packets := talkspurt(f.until(b.Done()))
 			if !b.Finished() {
@@ -80,7 +80,7 @@ func TestFirstPacketLeavesAtOnce(t *testing.T) {
 func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	port.Play(tonePrompt(time.Minute))
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	if p := f.next(5 * time.Millisecond); p == nil || !p.Marker {
 		t.Errorf("packet after Negotiate: %v", p)
 	}
@@ -95,7 +95,7 @@ func TestNegotiatedAnewItIsHeardAtOnce(t *testing.T) {
 	if p := f.next(300 * time.Millisecond); p != nil {
 		t.Errorf("packet before a second is over: %v", p)
 	}
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	var last *rtp.Packet
 	for n := range 6 {
 		p := f.next(200 * time.Millisecond)
@@ -178,12 +178,12 @@ func TestHoldStopsSendingAndThePromptWaits(t *testing.T) {
 	} {
 		n := f.agreed()
 		hold(&n)
-		port.Negotiate(n, media.Sources{})
+		negotiate(port, n, media.Sources{})
 		f.drain()
 		if p := f.next(100 * time.Millisecond); p != nil {
 			t.Fatalf("sent while held: %+v", p.Header)
 		}
-		port.Negotiate(f.agreed(), media.Sources{})
+		negotiate(port, f.agreed(), media.Sources{})
 		after := f.next(5 * time.Millisecond)
 		if after == nil || !after.Marker || after.SSRC != before.SSRC {
 			t.Fatalf("after the hold: %v", after)
@@ -202,7 +202,7 @@ func TestCodecChangeInMidPrompt(t *testing.T) {
 	packets := []*rtp.Packet{f.must(), f.must(), f.must()}
 	n := f.agreed()
 	n.Codec = sdp.Codec{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}
-	port.Negotiate(n, media.Sources{})
+	negotiate(port, n, media.Sources{})
 	packets = talkspurt(append(packets, f.until(b.Done())...))
 	if len(packets) != 20 || packets[19].PayloadType != 8 {
 		t.Fatalf("%d packets, the last of type %d", len(packets), packets[len(packets)-1].PayloadType)
@@ -263,7 +263,7 @@ func TestLoopGoesOn(t *testing.T) {
 
 func TestIdlePortShowsThatItLives(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	first, second := f.must(), f.must()
 	if gap := (second.Timestamp - first.Timestamp) / 8; gap < 900 || gap > 1500 {
 		t.Errorf("%d ms between two signs of life, want 1000", gap)
@@ -283,7 +283,7 @@ func TestRingback(t *testing.T) {
 			t.Errorf("%s: a cycle of %v, want %v", country, p.Duration(), want.cycle)
 		}
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
-		port.Negotiate(f.agreed(), media.Sources{})
+		negotiate(port, f.agreed(), media.Sources{})
 		port.Play(p)
 		packets := []*rtp.Packet{f.must(), f.must(), f.must(), f.must(), f.must()}
 		if level := media.Goertzel(decodedAudio(packets), want.on); level < -24 || level > -15 {
@@ -300,7 +300,7 @@ func TestPromptDuration(t *testing.T) {
 
 func TestEmptyPromptEndsAtOnce(t *testing.T) {
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
-	port.Negotiate(f.agreed(), media.Sources{})
+	negotiate(port, f.agreed(), media.Sources{})
 	for _, p := range []*media.Prompt{nil, media.NewPrompt(nil), media.NewPrompt(nil).Loop()} {
 		b := port.Play(p)
 		wait(t, b.Done(), "an empty prompt ends")

@@ -7,6 +7,9 @@ import "time"
 // is opened first, so that a range with free ports lets them linger longer.
 const lingerTime = 2 * time.Second
 
+// releaseInterval is the least time between two releases of ports that have lingered.
+const releaseInterval = 100 * time.Millisecond
+
 // lingeringPort is a closed port whose sockets stay bound.
 type lingeringPort struct {
 	number  uint16

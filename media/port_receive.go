@@ -140,6 +140,9 @@ func (p *Port) receiveOther(w *worker, now time.Duration, b []byte, k packet) {
 		return
 	}
 	over, press := p.events.packet(now, k, b[k.from:k.to], clock)
+	if p.events.presses == 1 {
+		p.sendsEvents.Store(true)
+	}
 	if p.peer != nil {
 		p.peer.relayEvent(w, now, b, k, &press)
 	}

@@ -130,7 +130,7 @@ func TestSRTPKillSwitch(t *testing.T) {
 	for _, suite := range []sdp.Suite{sdp.AESCM128HMAC80, sdp.AESGCM256} {
 		port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 		n := f.encrypted(suite)
-		port.Negotiate(n, media.Sources{Policy: media.SourceAny})
+		negotiate(port, n, media.Sources{Policy: media.SourceAny})
 		f.must()
 		before := f.out
 		var sent uint64
@@ -200,11 +200,11 @@ func TestSRTPOfEarlyDialogs(t *testing.T) {
 	second := two.encrypted(sdp.AESGCM128)
 	third := one.agreed()
 	for range 2 { // the dialogs take turns; our keys are the same each time
-		port.Negotiate(first, media.Sources{Reopen: true})
+		negotiate(port, first, media.Sources{Reopen: true})
 		one.speak(port, first)
-		port.Negotiate(second, media.Sources{Reopen: true})
+		negotiate(port, second, media.Sources{Reopen: true})
 		two.speak(port, second)
-		port.Negotiate(third, media.Sources{Reopen: true})
+		negotiate(port, third, media.Sources{Reopen: true})
 		sends, receives := one.sends, one.receives
 		one.sends, one.receives = nil, nil
 		one.speak(port, third)

@@ -142,8 +142,8 @@ func TestLateStartAndPauses(t *testing.T) {
 func TestNothingReceivedIsNoQuality(t *testing.T) {
 	plane := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, plane), open(t, plane), newPhone(t), newPhone(t)
-	a.Negotiate(x.agreed(), media.Sources{})
-	b.Negotiate(y.agreed(), media.Sources{})
+	negotiate(a, x.agreed(), media.Sources{})
+	negotiate(b, y.agreed(), media.Sources{})
 	media.Join(a, b)
 	wait(t, a.Play(tonePrompt(100*time.Millisecond)).Done(), "the prompt ends")
 	a.Close()

@@ -204,8 +204,8 @@ func sprayedRound(t *testing.T, s *attacker, sum *outcome, us netip.Addr, farEnd
 			n.Remote = translated
 		}
 		agreed := time.Now()
-		port.Negotiate(n, media.Sources{Signalling: f.addr().Addr()}) // attackers were first
-		port.Play(tonePrompt(time.Second))                            // for a attacker to hear
+		negotiate(port, n, media.Sources{Signalling: f.addr().Addr()}) // attackers were first
+		port.Play(tonePrompt(time.Second))                             // for a attacker to hear
 		sending.Go(func() {
 			for k := range packets {
 				f.send(port, 0, make([]byte, 160))

@@ -164,6 +164,9 @@ func (a *Agent) Close() error {
 	a.mu.Lock()
 	first := !a.isClosing()
 	a.stop()
+	for _, s := range a.sessions {
+		s.post(s.close)
+	}
 	a.mu.Unlock()
 	var err error
 	if first {
@@ -191,7 +194,7 @@ func (a *Agent) Sessions() int {
 func (a *Agent) Invite(o Outgoing) *Session {
 	s := newOutbound(a, o)
 	if a.add(s) {
-		s.post(s.begin)
+		s.do(s.begin)
 		return s
 	}
 	s.endedBy(EndedLocal)
@@ -213,7 +216,7 @@ func (a *Agent) add(s *Session) bool {
 	if s.inbound != nil {
 		a.invites[s.inbound.key] = s
 	}
-	a.work.Go(s.run)
+	a.work.Add(1)
 	return true
 }
 

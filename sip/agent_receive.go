@@ -62,7 +62,7 @@ func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at tim
 		}
 	}
 	if s := a.session(sessionKey{res.callID, res.fromTag}); s != nil {
-		switch s.mailbox.put(func() { s.onResponse(res, t) }, t == nil) { // what ends a request must not be lost
+		switch s.deliver(func() { s.onResponse(res, t) }, t == nil) { // what ends a request must not be lost
 		case mailAccepted:
 			return
 		case mailFull:
@@ -115,7 +115,7 @@ func (a *Agent) onAck(req *request, raw []byte, tx *serverTransaction) {
 	}
 	s := a.sessionOf(req)
 	switch {
-	case s != nil && s.mailbox.deliver(func() { s.onAck(req) }) == mailFull:
+	case s != nil && s.deliver(func() { s.onAck(req) }, true) == mailFull:
 		a.discard(raw, req.source, mailboxFull, 0)
 	case s == nil && tx == nil:
 		a.discard(raw, req.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
@@ -137,7 +137,7 @@ func (a *Agent) onInDialogRequest(req *request) {
 		return
 	}
 	a.beginTransaction(req)
-	switch s.mailbox.deliver(func() { s.onRequest(req) }) {
+	switch s.deliver(func() { s.onRequest(req) }, true) {
 	case mailClosed:
 		req.tx.abandon()
 		a.refuse(req, noSuchCall)
@@ -162,9 +162,9 @@ func (a *Agent) onCancel(req *request) {
 	s := a.invites[inviteKeyOf(req)]
 	a.mu.RUnlock()
 	if s != nil && s.inbound.req.branch == req.branch {
-		s.post(func() { s.onCancel(req) })
+		s.do(func() { s.onCancel(req) })
 	} else if s := a.sessionOf(req); s != nil {
-		s.post(func() { s.reofferCancelled(req) })
+		s.do(func() { s.reofferCancelled(req) })
 	}
 }
 

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Do runs f in the session's goroutine, for tests of what a fault there does.
+// Do has f done as a job of the session, for tests of what a fault there does.
 func (s *Session) Do(f func()) { s.post(f) }
 
 // EndsRequest says whether an ICMP error of that kind and code ends a request.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// inbound is what a session has of a call that it takes. Owned by run, but for
+// inbound is what a session has of a call that it takes. Owned as the session's state, but for
 // what never changes: key, req, reliable.
 type inbound struct {
 	key      inviteKey
@@ -41,7 +41,7 @@ func (a *Agent) onInvite(req *request, raw []byte) {
 		a.refuse(req, overloaded)
 		return
 	}
-	s.post(s.offered)
+	s.do(s.offered)
 }
 
 // inviteRefusal is the reply that refuses an INVITE outside any dialog. One without a

@@ -11,10 +11,13 @@ import (
 
 // Session is one INVITE usage, of either side. Its methods may be called from
 // any goroutine at any time and never block; one that the state does not allow does
-// nothing.
+// nothing. What the caller of a method holds locked the functions of Notify and Outgoing
+// must not lock: the caller may be the one that calls them.
 //
-// One goroutine, run, owns the state. It lives from the INVITE until nothing is left to
-// be sent or awaited.
+// A Session has no goroutine of its own. Whoever has a job for it, such as the reader of a
+// transport that has a message, does the job, and those that come meanwhile: one goroutine at
+// a time, which owns the state. The Session lives from the INVITE until nothing is left to be
+// sent or awaited.
 type Session struct {
 	agent    *Agent
 	key      sessionKey
@@ -26,7 +29,7 @@ type Session struct {
 	remote   atomic.Pointer[netip.AddrPort]
 	refused  atomic.Bool // an inbound call that has its refusal: its key is free
 
-	// owned by run
+	// owned by whoever does the jobs
 	state       state
 	deadlines   deadlines
 	out         Outcome // grows until it is reported
@@ -38,6 +41,8 @@ type Session struct {
 	dialog      *dialog     // nil until there is one
 	bye         *clientTransaction
 	digest      *digestSession
+	timer       *time.Timer // of the deadlines; nil until one is set
+	armed       time.Time   // what the timer is set to
 	offers      offers
 	repeatAfter time.Duration // until the 2xx that awaits its ACK is sent again
 	refresh     refresher
@@ -46,7 +51,6 @@ type Session struct {
 func newSession(a *Agent, callID, localTag string) *Session {
 	s := &Session{
 		agent: a, key: sessionKey{callID, localTag}, done: make(chan struct{}),
-		mailbox: mailbox{ready: make(chan struct{}, 1)},
 	}
 	s.remote.Store(new(netip.AddrPort))
 	return s
@@ -74,8 +78,8 @@ func (s *Session) Offer() []byte {
 }
 
 // Notify has f called with every event from the first one on, in wire order: one after
-// the other, in the goroutine of the session, which does nothing else meanwhile; before
-// Notify returns if the session is over. It is called once.
+// the other, by whoever does the jobs of the session; before Notify returns if the session is
+// over. f does not block: it may hold up the reader of a transport. Notify is called once.
 func (s *Session) Notify(f func(Event)) {
 	set := func() {
 		for _, e := range s.backlog {
@@ -83,7 +87,7 @@ func (s *Session) Notify(f func(Event)) {
 		}
 		s.backlog, s.notify = nil, f
 	}
-	if !s.post(set) {
+	if !s.do(set) {
 		set()
 	}
 }
@@ -100,8 +104,6 @@ func (s *Session) Outcome() Outcome {
 		return Outcome{}
 	}
 }
-
-func (s *Session) post(job func()) bool { return s.mailbox.put(job, false) == mailAccepted }
 
 // postBody posts a job with a body that the caller may change meanwhile.
 func (s *Session) postBody(body []byte, job func([]byte)) {

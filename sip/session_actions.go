@@ -77,7 +77,7 @@ func (s *Session) performAction(do action) {
 // Hangup ends the session, whatever its state: CANCEL, BYE, or a refusal (603)
 // of an inbound call that was not answered. Only the first call counts.
 func (s *Session) Hangup(cause Cause) {
-	s.post(func() {
+	s.do(func() {
 		if to, _ := s.state.next(inHangup); to == s.state {
 			return // it is ending
 		}

@@ -5,13 +5,14 @@ import (
 )
 
 // mailbox are the jobs of a session, in order. The goroutine that reads a transport puts
-// its messages, so their order is that of the wire. The jobs are unbounded; deliver drops
-// messages past maxMailboxMessages, which are retransmitted.
+// its messages, so their order is that of the wire. Whoever puts a job while nobody runs
+// them runs them, until there are none. The jobs are unbounded, but for messages, which are
+// retransmitted: those past maxMailboxMessages are dropped.
 type mailbox struct {
-	mu     sync.Mutex
-	jobs   []func()
-	closed bool
-	ready  chan struct{} // holds a token while jobs is not empty
+	mu      sync.Mutex
+	jobs    []func()
+	running bool // somebody runs them
+	closed  bool
 }
 
 const maxMailboxMessages = 256
@@ -24,41 +25,39 @@ const (
 	mailClosed            // the session is over
 )
 
-// deliver adds the job of a message.
-func (m *mailbox) deliver(job func()) delivery { return m.put(job, true) }
-
-// put adds a job; one that must not be lost is not bounded.
-func (m *mailbox) put(job func(), bounded bool) delivery {
+// put adds a job; one that must not be lost is not bounded. run says that nobody runs the
+// jobs, so that the caller must.
+func (m *mailbox) put(job func(), bounded bool) (d delivery, run bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
 	case m.closed:
-		return mailClosed
+		return mailClosed, false
 	case bounded && len(m.jobs) >= maxMailboxMessages:
-		return mailFull
+		return mailFull, false
 	}
 	m.jobs = append(m.jobs, job)
-	select {
-	case m.ready <- struct{}{}:
-	default:
-	}
-	return mailAccepted
+	run, m.running = !m.running, true
+	return mailAccepted, run
 }
 
-// drain empties the mailbox. spare is the slice of the last call, which is reused.
-func (m *mailbox) drain(spare []func()) []func() {
+// next empties the mailbox. spare is the slice of the last call, which is reused. Without
+// jobs nobody runs them any more.
+func (m *mailbox) next(spare []func()) []func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	jobs := m.jobs
 	clear(spare)
 	m.jobs = spare[:0]
+	m.running = len(jobs) > 0
 	return jobs
 }
 
-// close refuses all further jobs, unless some wait: then it reports false.
-func (m *mailbox) close() bool {
+// close refuses all further jobs, unless some wait: then it returns them.
+func (m *mailbox) close() []func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.closed = len(m.jobs) == 0
-	return m.closed
+	jobs := m.jobs
+	m.jobs, m.closed = nil, len(jobs) == 0
+	return jobs
 }

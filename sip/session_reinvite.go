@@ -10,7 +10,7 @@ import (
 )
 
 // offers are the offers inside a call: the remote one, which the owner of the session
-// decides, and the local one. Only one may be under way (RFC 3261 §14). Owned by run.
+// decides, and the local one. Only one may be under way (RFC 3261 §14). Owned as the session's state.
 type offers struct {
 	remoteOffer  *request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
 	remoteDialog *dialog  // of remoteOffer

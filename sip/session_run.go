@@ -6,47 +6,82 @@ import (
 	"time"
 )
 
-// run is the session's goroutine. It ends when nothing is left to be sent or awaited.
-func (s *Session) run() {
-	reserveStack()
-	timer := time.NewTimer(time.Hour)
-	defer timer.Stop()
-	var spare []func()
-	var armed time.Time // what the timer is set to
-	for s.state != stateOver {
-		if _, at := s.deadlines.first(); at != armed {
-			if armed = at; at.IsZero() {
-				timer.Stop()
-			} else {
-				timer.Reset(time.Until(at))
-			}
-		}
-		select {
-		case <-s.mailbox.ready:
-			jobs := s.mailbox.drain(spare)
-			for _, job := range jobs {
-				s.safely(job)
-			}
-			spare = jobs
-		case <-timer.C:
-			armed = time.Time{}
-			s.safely(s.expired)
-		case <-s.agent.ctx.Done():
-			s.state = stateOver
-			s.endedBy(EndedLocal)
-		}
+// post has a goroutine do a job, after those that wait. It reports false if the session is
+// over.
+func (s *Session) post(job func()) bool {
+	d, run := s.mailbox.put(job, false)
+	if run {
+		s.agent.work.Go(s.run) // the session is counted in work while its mailbox is open
 	}
-	s.exit()
+	return d == mailAccepted
+}
+
+// do does a job, and those that wait, unless they are being done: then it leaves the job to
+// whoever does them. Its caller holds no lock.
+func (s *Session) do(job func()) bool { return s.deliver(job, false) == mailAccepted }
+
+// deliver is do for the job of a message.
+func (s *Session) deliver(job func(), bounded bool) delivery {
+	d, run := s.mailbox.put(job, bounded)
+	if run {
+		s.run()
+	}
+	return d
+}
+
+// run does the jobs of the mailbox until none waits. One goroutine at a time runs it.
+func (s *Session) run() {
+	var jobs []func()
+	for {
+		if jobs = s.mailbox.next(jobs); len(jobs) == 0 {
+			return
+		}
+		for _, job := range jobs {
+			s.safely(job)
+		}
+		if s.state == stateOver {
+			s.exit()
+			return
+		}
+		s.setTimer()
+	}
+}
+
+// setTimer sets the timer to the next deadline.
+func (s *Session) setTimer() {
+	_, at := s.deadlines.first()
+	if at == s.armed {
+		return
+	}
+	s.armed = at
+	switch {
+	case at.IsZero():
+		s.timer.Stop()
+	case s.timer == nil:
+		s.timer = time.AfterFunc(time.Until(at), func() { s.do(s.expired) })
+	default:
+		s.timer.Reset(time.Until(at))
+	}
+}
+
+// close ends the session because its Agent closes.
+func (s *Session) close() {
+	s.state = stateOver
+	s.endedBy(EndedLocal)
 }
 
 // exit takes the session out of the table and reports its end. Whatever is posted until
 // the mailbox closes still runs.
 func (s *Session) exit() {
+	defer s.agent.work.Done()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
 	s.endTransactions()
 	s.agent.remove(s)
 	s.safely(s.reportEnd)
-	for !s.mailbox.close() {
-		for _, job := range s.mailbox.drain(nil) {
+	for jobs := s.mailbox.close(); len(jobs) > 0; jobs = s.mailbox.close() {
+		for _, job := range jobs {
 			s.safely(job)
 		}
 	}
@@ -77,6 +112,7 @@ func (s *Session) crash(err error) {
 }
 
 func (s *Session) expired() {
+	s.armed = time.Time{}
 	which, at := s.deadlines.first()
 	if at.IsZero() || time.Now().Before(at) {
 		return

@@ -93,10 +93,9 @@ type Outgoing struct {
 	// its port if it has one. A field that this package writes itself is refused. Nil: none.
 	Headers func(domain string) []Header
 	// Permits says whether the user part of a 3xx's Contact, another than To, may be called.
-	// It is called by the goroutine of the session; nil permits none.
+	// Like Offer and Decide it is called as the function of Session.Notify is; nil permits none.
 	Permits func(user string) bool
-	// Offer makes the SDP offer of each INVITE; nil: it has none. The goroutine of the session
-	// calls it.
+	// Offer makes the SDP offer of each INVITE; nil: it has none.
 	Offer func(OfferFor) []byte
 	// RingLimit runs from the first 18x; 0 is three minutes (RFC 3261 timer C).
 	RingLimit time.Duration
@@ -106,6 +105,6 @@ type Outgoing struct {
 	// as soon as one with a next target is.
 	Alternative bool
 	// Decide says what follows a refusal, which Refusal.failsOver decides where it returns
-	// DecideByCode; nil: always. The goroutine of the session calls it.
+	// DecideByCode; nil: always.
 	Decide func(Refusal) Decision
 }

@@ -123,6 +123,9 @@ func (c *contact) setPlaying(audio string) {
 // Done implements flowengine.Contact.
 func (c *contact) Done() <-chan struct{} { return c.done.Done() }
 
+// AfterEnd implements flowengine.Contact.
+func (c *contact) AfterEnd(f func()) { context.AfterFunc(c.done, f) }
+
 // HangUp implements flowengine.Contact.
 func (c *contact) HangUp() {
 	c.end(record.EndedByFlow)

@@ -27,6 +27,9 @@ type Call struct {
 // Done implements flowengine.Contact.
 func (c *Call) Done() <-chan struct{} { return c.contact.ended }
 
+// AfterEnd implements flowengine.Contact.
+func (c *Call) AfterEnd(f func()) { c.contact.afterEnd(f) }
+
 // HangUp implements flowengine.Contact.
 func (c *Call) HangUp() {
 	if agent := c.agent.Load(); agent != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,9 +22,9 @@ var normalClearing = sip.Cause{Q850: 16}
 // MaxLegDuration ends a leg whose far end never does, of a trunk without MaxDuration.
 const MaxLegDuration = 4 * time.Hour
 
-// Leg is one SIP dialog with its audio. The goroutine of its session calls handle with
-// each event, which alone negotiates the port. The channels are closed once, answered by
-// handle and ended by the Switch; the fields before them are immutable.
+// Leg is one SIP dialog with its audio. handle takes the events of its session one after the
+// other, and alone negotiates the port. The channels are closed once, answered by handle and
+// ended after the last event; the fields before them are immutable.
 type Leg struct {
 	id        string
 	execution record.ExecutionID
@@ -39,6 +40,7 @@ type Leg struct {
 	journal   record.Journal
 	log       *slog.Logger
 
+	events   legEvents
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	digits   *digitQueue   // of the far end
@@ -59,21 +61,47 @@ type Leg struct {
 	apiHangup    atomic.Bool                    // the API asked for the end
 	offered      atomic.Pointer[netip.AddrPort] // our address in the last offer of an INVITE
 	peerPort     atomic.Pointer[media.Port]     // the other port of the bridge, while there is one
+
+	mu            sync.Mutex // guards the closing of ended, and afterEndCalls
+	afterEndCalls []func()
 }
 
 // start reports the events of the session, the last of which is leg_ended; then ended is
-// called.
+// called, which releases the channel that Switch.Close waits for.
 func (l *Leg) start(ended func()) {
 	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts, Detail: l.dialDetail()})
-	l.session.Notify(func(e sip.Event) {
+	l.events.handle = func(e sip.Event) {
 		l.handle(e)
 		if _, last := e.(sip.Ended); last {
-			if l.limit != nil {
-				l.limit.Stop()
-			}
 			ended()
+			l.closeEnded()
 		}
-	})
+	}
+	l.session.Notify(l.events.take)
+}
+
+// closeEnded closes ended, and calls what was to be called then.
+func (l *Leg) closeEnded() {
+	l.mu.Lock()
+	close(l.ended)
+	calls := l.afterEndCalls
+	l.mu.Unlock()
+	for _, f := range calls {
+		f()
+	}
+}
+
+// afterEnd has f called once ended is closed, and at once if it is.
+func (l *Leg) afterEnd(f func()) {
+	l.mu.Lock()
+	select {
+	case <-l.ended:
+		l.mu.Unlock()
+		f()
+	default:
+		l.afterEndCalls = append(l.afterEndCalls, f)
+		l.mu.Unlock()
+	}
 }
 
 func (l *Leg) handle(e sip.Event) {
@@ -103,6 +131,9 @@ func (l *Leg) handle(e sip.Event) {
 		l.silence.stop()
 		l.port.Close()
 		l.end(e.Outcome)
+		if l.limit != nil {
+			l.limit.Stop()
+		}
 	}
 }
 
@@ -136,7 +167,7 @@ func (l *Leg) handleInfo(e sip.InfoReceived) {
 		return
 	}
 	l.digits.addInfo(symbol, time.Now())
-	if other := l.peerPort.Load(); other != nil && !l.port.Stats().SendsEvents {
+	if other := l.peerPort.Load(); other != nil && !l.port.SendsEvents() {
 		other.SendDigits(string(symbol))
 	}
 }

@@ -27,13 +27,10 @@ func (l *Leg) watchSilence() {
 }
 
 func (l *Leg) checkSilence() {
-	c := &l.silence
+	c, s := &l.silence, l.port.Stats() // before the lock: it waits for the worker of the port
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.ended {
-		return
-	}
-	if s := l.port.Stats(); s.Received == 0 {
+	if !c.ended && s.Received == 0 {
 		why := silenceCause(s)
 		l.log.Warn("a far end cannot be heard", "trunk", l.trunk.Name, "leg", l.id, "call_id", l.facts.CallID, "why", why)
 		l.journal.Append(record.Event{Kind: record.LegUnheard, Leg: &l.facts, Detail: why})

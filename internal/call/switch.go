@@ -144,17 +144,27 @@ func (s *Switch) Prepare(ctx context.Context, account string, a flowfile.Audio) 
 // with an id, that leg alone. It returns their number, 0 if the account has none such,
 // and does not wait for their end: the flow goes on as if the far end had hung up. It
 // reads the table of legs and not the journal, which may lag behind.
-func (s *Switch) HangUp(account string, execution record.ExecutionID, leg string) (legs int) {
+func (s *Switch) HangUp(account string, execution record.ExecutionID, leg string) int {
+	found := s.legsWhere(func(l *Leg) bool {
+		return l.account == account && l.execution == execution && (leg == "" || l.id == leg)
+	})
+	for _, l := range found {
+		l.apiHangup.Store(true)
+		l.session.Hangup(normalClearing)
+	}
+	return len(found)
+}
+
+// legsWhere are the legs that fulfil a condition.
+func (s *Switch) legsWhere(condition func(*Leg) bool) (found []*Leg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for l := range s.legs {
-		if l.account == account && l.execution == execution && (leg == "" || l.id == leg) {
-			l.apiHangup.Store(true)
-			l.session.Hangup(normalClearing)
-			legs++
+		if condition(l) {
+			found = append(found, l)
 		}
 	}
-	return legs
+	return found
 }
 
 // Close hangs up every leg, refuses new ones and waits for the end of the last.
@@ -162,10 +172,10 @@ func (s *Switch) Close() {
 	s.channels.close()
 	s.mu.Lock()
 	s.closed = true
-	for l := range s.legs {
+	s.mu.Unlock()
+	for _, l := range s.legsWhere(func(*Leg) bool { return true }) {
 		l.session.Hangup(normalClearing)
 	}
-	s.mu.Unlock()
 	s.channels.claimed.Wait()
 }
 
@@ -186,7 +196,6 @@ func (s *Switch) start(l *Leg) {
 		delete(s.legs, l)
 		s.mu.Unlock()
 		l.channel.release()
-		close(l.ended)
 	})
 }
 

@@ -276,6 +276,30 @@ func TestAddressThatIsAName(t *testing.T) {
 	}
 }
 
+// A description that has no name in a c= line has none looked up.
+func TestNamesHost(t *testing.T) {
+	for _, c := range exchanges {
+		l := us
+		asked := false
+		l.Resolve = func(string, bool) (netip.Addr, error) {
+			asked = true
+			return netip.Addr{}, errors.New("no such host")
+		}
+		_, _, _ = sdp.Answer(c.far, l)
+		if asked && !sdp.NamesHost(c.far) {
+			t.Errorf("%s: a name was looked up that NamesHost did not see", c.name)
+		}
+	}
+	for text, want := range map[string]bool{
+		"c=IN IP4 192.0.2.1": false, "c=IN IP4 192.0.2.1/127": false, "c=IN IP6 2001:db8::1": false, "c=IN IP4": false, "o=gw 7 1 IN IP4 media.example.com": false,
+		"c=IN IP4 media.example.com": true, "C= IN IP4 media.example.com": true, "m=audio 1 RTP/AVP 0\nc=IN IP6 a": true,
+	} {
+		if got := sdp.NamesHost(far(text)); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
 // A name is looked up for the stream that is taken, and only where it can be one.
 func TestNamesAreResolved(t *testing.T) {
 	l := us

@@ -35,12 +35,8 @@ func Parse(data []byte) ([]Media, error) {
 		if lines++; lines > maxLines {
 			return nil, fmt.Errorf("parse session description: more than %d lines", maxLines)
 		}
-		kind, value, ok := strings.Cut(strings.TrimSpace(line), "=")
-		if !ok {
-			continue
-		}
 		current := &list[len(list)-1]
-		switch value = strings.TrimSpace(value); strings.ToLower(kind) {
+		switch kind, value := splitLine(line); kind {
 		case "c":
 			current.readConnection(value)
 		case "m":
@@ -63,6 +59,30 @@ func Parse(data []byte) ([]Media, error) {
 		list[1+i].complete(list[0])
 	}
 	return list[1:], nil
+}
+
+// splitLine splits a line into its type, in lower case, and its value; the type of one that
+// has none is empty.
+func splitLine(line string) (kind, value string) {
+	kind, value, ok := strings.Cut(strings.TrimSpace(line), "=")
+	if !ok {
+		return "", ""
+	}
+	return strings.ToLower(kind), strings.TrimSpace(value)
+}
+
+// NamesHost says whether a c= line of a description has a name in place of an address, so that
+// Accept and Answer may call Local.Resolve.
+func NamesHost(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		if kind, value := splitLine(line); kind == "c" {
+			var m Media
+			if m.readConnection(value); m.Host != "" && !m.Addr.IsValid() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readConnection reads "IN IP4 192.0.2.1/127". The address type says of which IP version a
