@@ -69,7 +69,7 @@ func (t *transaction) number(table string) (int64, error) {
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq, events: []byte{'['}}
+		c = &chunk{execution: execution, seq: seq, events: append(make([]byte, 0, 2*len(events)+2), '[')}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
 	} else {

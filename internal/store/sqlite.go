@@ -31,6 +31,7 @@ type sqliteDialect struct {
 	file        os.FileInfo // the database as it was opened first
 	reads       *sql.DB
 	checkpoints *checkpoints
+	memory      retainedMemory
 }
 
 // openSQLite locks the directory, which it makes if there is none.
@@ -49,6 +50,7 @@ func openSQLite(dir string, log *slog.Logger, steps [][]string) (dialect, error)
 	if err := checkFreeSpace(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.close())
 	}
+	d.memory = retainMemory()
 	return d, nil
 }
 
@@ -149,5 +151,6 @@ func (d *sqliteDialect) close() error {
 		d.checkpoints.stop()
 		err = d.reads.Close()
 	}
+	d.memory.release()
 	return errors.Join(err, d.lock.Close())
 }
