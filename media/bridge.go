@@ -14,35 +14,52 @@ func Join(a, b *Port) *Bridge {
 	if a == b || a.plane != b.plane {
 		return bridge
 	}
-	first, second := a, b
-	if second.number < first.number {
-		first, second = second, first // one order of locking for both joins of two ports
-	}
-	first.mu.Lock()
-	defer first.mu.Unlock()
-	second.mu.Lock()
-	defer second.mu.Unlock()
-	if !a.closed && !b.closed && b.moveTo(a.worker) {
+	a.plane.joining.Lock()
+	defer a.plane.joining.Unlock()
+	if a.beginMove() && b.beginMove() && b.moveTo(a.worker) {
 		a.worker.do(bridge.link)
 	}
+	a.endMove()
+	b.endMove()
 	return bridge
 }
 
-// moveTo moves the port to another worker: both ports of a bridge have one. The caller
-// holds mu, so that no task comes in between.
+// beginMove has the tasks of the port wait until endMove, and reports whether it is open.
+func (p *Port) beginMove() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moving = !p.closed
+	return p.moving
+}
+
+// endMove posts the tasks that have waited, to the worker that has the port now.
+func (p *Port) endMove() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.moving = false
+	for _, task := range p.waiting {
+		p.enqueue(task)
+	}
+	p.waiting = nil
+}
+
+// moveTo moves the port to another worker: both ports of a bridge have one. No task comes in
+// between.
 func (p *Port) moveTo(w *worker) bool {
-	if p.worker == w {
+	old := p.worker
+	if old == w {
 		return true
 	}
 	if w.watchPort(p) != nil {
 		return false
 	}
-	old := p.worker
 	old.do(func() {
 		p.unbridge()
 		old.removePort(p)
 	})
+	p.mu.Lock()
 	p.worker = w
+	p.mu.Unlock()
 	return w.do(func() { w.addPort(p) })
 }
 

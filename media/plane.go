@@ -49,6 +49,7 @@ type Plane struct {
 	workers []*worker
 	local   localSockets
 	tasks   tasks
+	joining sync.Mutex // one Join at a time
 
 	mu        sync.Mutex       // guards the rest
 	missing   [ipVersions]bool // the last port has no socket of the version
@@ -88,6 +89,7 @@ func NewPlane(c PlaneConfig) (*Plane, error) {
 		tasks:  tasks{stop: make(chan struct{})},
 	}
 	p.local.addrs, p.local.extra = c.addrs(), c.LocalSockets
+	p.local.run = func(read func()) { p.tasks.run(func(<-chan struct{}) { read() }) }
 	p.local.refresh()
 	epoch := time.Now()
 	for range c.Workers {
@@ -153,6 +155,7 @@ func (c PlaneConfig) check() error {
 // ErrNoPort with the range and its users if none is free, ErrClosed after Close, or the
 // system's error.
 func (p *Plane) Open() (*Port, error) {
+	p.local.refreshOld()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -216,7 +219,7 @@ func (p *Plane) start(number uint16, sockets portSockets) (*Port, error) {
 		firstPacket: make(chan struct{}),
 		released:    make(chan struct{}),
 		stream:      newStream(), lastSent: -keepalive,
-		epoch: w.epoch, sending: pcmu.usual(), agreed: pcmu.usual(), prompt: emptyPrompt(), formats: formatsOf(nil),
+		epoch: w.epoch, sending: pcmu.usual(), agreed: pcmu.usual(), formats: formatsOf(nil),
 	}
 	if err := w.watchPort(port); err != nil {
 		sockets.close()

@@ -16,7 +16,7 @@ const digitBuffer = 64
 
 // Port is the RTP end of one leg: a UDP port that sends one stream and receives one. Any
 // goroutine may call its methods; they take effect in the order of the calls, and none does
-// after Close. That of Negotiate and SendDigits, which never block, comes soon after they
+// after Close. That of Negotiate and SendDigits, which wait for nothing, comes soon after they
 // return; that of any other is complete then.
 //
 // An answered port without a prompt and a bridge sends one packet of silence a second.
@@ -31,11 +31,12 @@ type Port struct {
 	released    chan struct{} // closed when the worker no longer owns the port
 	sendsEvents atomic.Bool   // see SendsEvents; set by the worker
 
-	mu     sync.Mutex // guards what follows; held while a task is posted
-	worker *worker
-	closed bool
-	agreed encoding // by the last Negotiate
-	prompt *Prompt  // of the last Play
+	mu      sync.Mutex // guards what follows; held while a task is posted
+	worker  *worker
+	moving  bool            // a Join is under way, which posts what waits at its end
+	waiting []func(*worker) // tasks
+	closed  bool
+	agreed  encoding // by the last Negotiate
 
 	final PortStats // valid once released
 
@@ -126,8 +127,20 @@ func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 func (p *Port) post(task func(*worker)) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if !p.closed {
+		p.enqueue(task)
+	}
+	return !p.closed
+}
+
+// enqueue posts a task, unless a Join is under way. The caller holds mu.
+func (p *Port) enqueue(task func(*worker)) {
+	if p.moving {
+		p.waiting = append(p.waiting, task)
+		return
+	}
 	w := p.worker
-	return !p.closed && w.post(func() { task(w) })
+	w.post(func() { task(w) })
 }
 
 // do is post, and waits until the task is done.
@@ -173,7 +186,6 @@ func (p *Port) Play(prompt *Prompt) *Playback {
 		prompt = emptyPrompt()
 	}
 	p.mu.Lock()
-	p.prompt = prompt
 	e := p.agreed
 	p.mu.Unlock()
 	prompt.encoded(e, p.plane) // may take long: not in the worker
@@ -214,8 +226,7 @@ func (p *Port) Close() {
 	p.mu.Lock()
 	first := !p.closed
 	if p.closed = true; first {
-		w := p.worker
-		w.post(func() { p.shutdown(w) })
+		p.enqueue(p.shutdown)
 	}
 	p.mu.Unlock()
 	<-p.released

@@ -28,9 +28,12 @@ type localSockets struct {
 	extra      []netip.AddrPort            // no RTP ports, such as the SIP socket
 	ports      [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or lingers
 	interfaces atomic.Pointer[interfaceAddresses]
+	reading    atomic.Bool  // the interfaces
+	run        func(func()) // in the background; nil: at once
 }
 
-// interfacesMaxAge is how old the list of interfaces may be when an address is checked.
+// interfacesMaxAge is how old the list of interfaces may be when an address is checked: then
+// the next check has a newer one, as it has once a port was opened.
 const interfacesMaxAge = 2 * time.Second
 
 // interfaceAddresses are those of this machine. Immutable.
@@ -81,12 +84,21 @@ func (o *localSockets) refresh() {
 	o.interfaces.Store(m)
 }
 
-// check is Port.CheckRemote.
+// refreshOld has an old list of interfaces read again, which may take milliseconds.
+func (o *localSockets) refreshOld() {
+	if time.Since(o.interfaces.Load().readAt) <= interfacesMaxAge || !o.reading.CompareAndSwap(false, true) {
+		return
+	}
+	o.run(func() {
+		defer o.reading.Store(false)
+		o.refresh()
+	})
+}
+
+// check is Port.CheckRemote. It waits for nothing.
 func (o *localSockets) check(remote netip.AddrPort) error {
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
-	if time.Since(o.interfaces.Load().readAt) > interfacesMaxAge {
-		o.refresh()
-	}
+	o.refreshOld()
 	addr := remote.Addr()
 	switch {
 	case addr.IsMulticast(), addr == limitedBroadcast, o.interfaces.Load().broadcasts[addr]:

@@ -165,7 +165,7 @@ func (a *Agent) Close() error {
 	first := !a.isClosing()
 	a.stop()
 	for _, s := range a.sessions {
-		s.post(s.close)
+		s.post(s.agentClosed)
 	}
 	a.mu.Unlock()
 	var err error
@@ -189,8 +189,8 @@ func (a *Agent) Sessions() int {
 	return len(a.sessions)
 }
 
-// Invite places a call. It never blocks; every failure arrives as the Ended
-// event of the Session.
+// Invite places a call. It waits for nothing; every failure arrives as the Ended
+// event of the Session. Of its caller the same is true as of that of Session's methods.
 func (a *Agent) Invite(o Outgoing) *Session {
 	s := newOutbound(a, o)
 	if a.add(s) {

@@ -7,8 +7,8 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// A message is parsed and checked once, by the goroutine that reads its transport, and
-// then put into the mailbox of its session. Nothing here blocks.
+// A message is parsed and checked once, by the goroutine that reads its transport, which
+// then does the job of its session, unless another goroutine does those. Nothing here waits.
 
 // receive takes a message; raw is the reader's and is used again.
 func (a *Agent) receive(raw []byte, from hop, at time.Time) {
@@ -62,7 +62,7 @@ func (a *Agent) onResponse(parsed *sipmsg.Response, raw []byte, from hop, at tim
 		}
 	}
 	if s := a.session(sessionKey{res.callID, res.fromTag}); s != nil {
-		switch s.deliver(func() { s.onResponse(res, t) }, t == nil) { // what ends a request must not be lost
+		switch s.doMessage(func() { s.onResponse(res, t) }, t == nil) { // what ends a request must not be lost
 		case mailAccepted:
 			return
 		case mailFull:
@@ -115,7 +115,7 @@ func (a *Agent) onAck(req *request, raw []byte, tx *serverTransaction) {
 	}
 	s := a.sessionOf(req)
 	switch {
-	case s != nil && s.deliver(func() { s.onAck(req) }, true) == mailFull:
+	case s != nil && s.doMessage(func() { s.onAck(req) }, true) == mailFull:
 		a.discard(raw, req.source, mailboxFull, 0)
 	case s == nil && tx == nil:
 		a.discard(raw, req.source, fault{reason: "it is an ACK of no call here", late: true}, 0)
@@ -137,7 +137,7 @@ func (a *Agent) onInDialogRequest(req *request) {
 		return
 	}
 	a.beginTransaction(req)
-	switch s.deliver(func() { s.onRequest(req) }, true) {
+	switch s.doMessage(func() { s.onRequest(req) }, true) {
 	case mailClosed:
 		req.tx.abandon()
 		a.refuse(req, noSuchCall)

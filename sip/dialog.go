@@ -12,7 +12,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// dialog is the state of RFC 3261 §12. It is owned as the state of its session is.
+// dialog is the state of RFC 3261 §12. It is owned by whoever does its session's jobs.
 type dialog struct {
 	callID              string
 	local, remote       party

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// Do has f done as a job of the session, for tests of what a fault there does.
-func (s *Session) Do(f func()) { s.post(f) }
-
 // EndsRequest says whether an ICMP error of that kind and code ends a request.
 func EndsRequest(v6 bool, kind, code uint8, exact, answered, failover bool, sent int) bool {
 	t := clientTransaction{failover: failover, sent: sent}

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// inbound is what a session has of a call that it takes. Owned as the session's state, but for
+// inbound is what a session has of a call that it takes. Owned by whoever does the session's jobs, but for
 // what never changes: key, req, reliable.
 type inbound struct {
 	key      inviteKey
@@ -143,7 +143,7 @@ func (s *Session) offered() {
 // requires reliable ones (100rel, RFC 3262) gets none: it would have to be repeated until
 // its PRACK comes.
 func (s *Session) Respond(code int, reason string, body []byte, h ...Header) {
-	s.postBody(body, func(body []byte) {
+	s.doBody(body, func(body []byte) {
 		if s.state != stateOffered || s.inbound.reliable || code < 101 || code > 199 || hasControl(reason) || CheckHeaders(h) != nil {
 			return
 		}
@@ -176,7 +176,7 @@ func (s *Session) targetHeaders(hs []Header) []Header {
 
 // Answer takes an inbound call: 200 with body, repeated until its ACK comes.
 func (s *Session) Answer(body []byte) {
-	s.postBody(body, func(body []byte) {
+	s.doBody(body, func(body []byte) {
 		if s.state == stateOffered {
 			s.refresh.local = body
 			s.input(inAnswer)
@@ -240,7 +240,7 @@ func (s *Session) onAck(ack *request) {
 
 // Reject refuses an inbound call with a code from 300 to 699.
 func (s *Session) Reject(code int, reason string, h ...Header) {
-	s.post(func() {
+	s.do(func() {
 		if s.state == stateOffered && code >= 300 && code <= 699 && !hasControl(reason) && CheckHeaders(h) == nil {
 			s.inbound.refusal = reply{code: code, reason: reason, headers: h}
 			s.endedBy(EndedLocal)

@@ -14,7 +14,7 @@ import (
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
-// outbound is what a session has of a call that it places. Owned as the session's state.
+// outbound is what a session has of a call that it places. Owned by whoever does the session's jobs.
 type outbound struct {
 	Outgoing
 	routes  []route         // to the trunk, those not tried yet

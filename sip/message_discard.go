@@ -96,7 +96,7 @@ func (a *Agent) discardResponse(raw []byte, from hop, f fault) {
 	}
 	for _, s := range a.discardSessions(raw, from) {
 		d := Discarded{FirstLine: firstLine(raw), From: from.addr, Reason: f.String(), Count: 1}
-		s.deliver(func() { s.addDiscarded(d) }, true)
+		s.doMessage(func() { s.addDiscarded(d) }, true)
 	}
 }
 

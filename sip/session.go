@@ -10,14 +10,14 @@ import (
 )
 
 // Session is one INVITE usage, of either side. Its methods may be called from
-// any goroutine at any time and never block; one that the state does not allow does
-// nothing. What the caller of a method holds locked the functions of Notify and Outgoing
-// must not lock: the caller may be the one that calls them.
+// any goroutine at any time and wait for nothing; one that the state does not allow does
+// nothing.
 //
 // A Session has no goroutine of its own. Whoever has a job for it, such as the reader of a
-// transport that has a message, does the job, and those that come meanwhile: one goroutine at
-// a time, which owns the state. The Session lives from the INVITE until nothing is left to be
-// sent or awaited.
+// transport that has a message or the caller of a method, does the job, and those that come
+// meanwhile: one goroutine at a time, which owns the state. So the caller of a method, and of
+// Agent.Invite, must hold no lock that the functions of Notify, Do and Outgoing take. The
+// Session lives from the INVITE until nothing is left to be sent or awaited.
 type Session struct {
 	agent    *Agent
 	key      sessionKey
@@ -27,7 +27,8 @@ type Session struct {
 	done     chan struct{}
 	mailbox  mailbox
 	remote   atomic.Pointer[netip.AddrPort]
-	refused  atomic.Bool // an inbound call that has its refusal: its key is free
+	reported atomic.Pointer[request] // the Reoffer reported last
+	refused  atomic.Bool             // an inbound call that has its refusal: its key is free
 
 	// owned by whoever does the jobs
 	state       state
@@ -92,6 +93,14 @@ func (s *Session) Notify(f func(Event)) {
 	}
 }
 
+// Do has f called between two calls of the function of Notify, and as that is; once the
+// session is over, at once.
+func (s *Session) Do(f func()) {
+	if !s.do(f) {
+		f()
+	}
+}
+
 // Done is closed with the Ended event.
 func (s *Session) Done() <-chan struct{} { return s.done }
 
@@ -105,10 +114,10 @@ func (s *Session) Outcome() Outcome {
 	}
 }
 
-// postBody posts a job with a body that the caller may change meanwhile.
-func (s *Session) postBody(body []byte, job func([]byte)) {
+// doBody is do for a job with a body that the caller may change meanwhile.
+func (s *Session) doBody(body []byte, job func([]byte)) {
 	body = bytes.Clone(body)
-	s.post(func() { job(body) })
+	s.do(func() { job(body) })
 }
 
 // onResponse takes a response: to the INVITE that began the session, to a re-INVITE, or

@@ -119,7 +119,7 @@ func (s *Session) endTransactions() {
 
 // Info sends an INFO request (RFC 6086) inside the call.
 func (s *Session) Info(contentType string, body []byte) {
-	s.postBody(body, func(body []byte) {
+	s.doBody(body, func(body []byte) {
 		if s.state == stateConfirmed && !hasControl(contentType) && contentType != "" {
 			req := s.dialog.request(s.agent, sipmsg.INFO, s.dialog.next())
 			setBody(req, contentType, body)

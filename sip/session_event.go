@@ -40,6 +40,8 @@ type Reoffer struct {
 	At    time.Time
 	ToTag string // of the dialog: an UPDATE may come before the answer
 	Body  []byte
+
+	req *request
 }
 
 // ReofferResult is the final answer to an offer of ours inside the call. Code

@@ -41,8 +41,8 @@ func (m *mailbox) put(job func(), bounded bool) (d delivery, run bool) {
 	return mailAccepted, run
 }
 
-// next empties the mailbox. spare is the slice of the last call, which is reused. Without
-// jobs nobody runs them any more.
+// next empties the mailbox, for whoever runs the jobs. spare is the slice of the last call,
+// which is reused. If there are none, its caller does not run them any more.
 func (m *mailbox) next(spare []func()) []func() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

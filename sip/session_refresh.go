@@ -11,7 +11,7 @@ import (
 
 // refresher is the session timer of RFC 4028: one side refreshes the session at half its
 // interval, the other ends it when that stops. One is requested where the trunk has
-// SessionTimer; one that the other side requests is kept. Owned as the session's state.
+// SessionTimer; one that the other side requests is kept. Owned by whoever does the session's jobs.
 type refresher struct {
 	interval time.Duration // 0: the session has no timer
 	period   time.Duration // the interval as the far end has it, which may be below minInterval

@@ -10,7 +10,7 @@ import (
 )
 
 // offers are the offers inside a call: the remote one, which the owner of the session
-// decides, and the local one. Only one may be under way (RFC 3261 §14). Owned as the session's state.
+// decides, and the local one. Only one may be under way (RFC 3261 §14). Owned by whoever does the session's jobs.
 type offers struct {
 	remoteOffer  *request // a re-INVITE or UPDATE that awaits AnswerOffer or RejectOffer
 	remoteDialog *dialog  // of remoteOffer
@@ -79,7 +79,8 @@ func (s *Session) decideOffer(d *dialog, req *request, refusal reply) bool {
 	default:
 		s.offers.remoteOffer, s.offers.remoteDialog = req, d
 		s.deadlines.set(dueDecision, 64*s.agent.t1)
-		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.content.body})
+		s.reported.Store(req)
+		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.content.body, req: req})
 	}
 	return true
 }
@@ -103,14 +104,20 @@ func (s *Session) reofferCancelled(cancel *request) {
 	}
 }
 
-// AnswerOffer accepts a Reoffer with our answer, or with our offer if it had
-// none.
-func (s *Session) AnswerOffer(body []byte) { s.postBody(body, s.answerOffer) }
+// IsOpen says whether a Reoffer still wants its answer: its sender may have cancelled it. It
+// is called by the functions of Notify and Do alone.
+func (s *Session) IsOpen(e Reoffer) bool { return e.req != nil && e.req == s.offers.remoteOffer }
 
-func (s *Session) answerOffer(body []byte) {
+// AnswerOffer accepts the Reoffer that was reported last with our answer, or with our offer
+// if it had none. It does nothing if that is no longer open.
+func (s *Session) AnswerOffer(body []byte) {
+	req := s.reported.Load()
+	s.doBody(body, func(body []byte) { s.answerOffer(req, body) })
+}
+
+func (s *Session) answerOffer(req *request, body []byte) {
 	o := &s.offers
-	req := o.remoteOffer
-	if req == nil {
+	if req == nil || o.remoteOffer != req {
 		return
 	}
 	o.remoteOffer = nil
@@ -136,11 +143,12 @@ func (s *Session) answerOffer(body []byte) {
 	s.sendReoffer()
 }
 
-// RejectOffer refuses a Reoffer with a code from 300 to 699; the call goes on
-// as it was.
+// RejectOffer refuses the Reoffer that was reported last with a code from 300 to 699; the
+// call goes on as it was. It does nothing if that is no longer open.
 func (s *Session) RejectOffer(code int) {
-	s.post(func() {
-		if code >= 300 && code <= 699 {
+	req := s.reported.Load()
+	s.do(func() {
+		if code >= 300 && code <= 699 && req != nil && s.offers.remoteOffer == req {
 			s.rejectOffer(code)
 		}
 	})
@@ -166,7 +174,7 @@ func (s *Session) reofferAcked(ack *request) {
 // Reoffer sends a re-INVITE with our offer. ReofferResult reports its
 // result. One that finds another under way is sent after it.
 func (s *Session) Reoffer(body []byte) {
-	s.postBody(body, func(body []byte) {
+	s.doBody(body, func(body []byte) {
 		if s.state == stateConfirmed {
 			s.setOffer(body, false)
 		}

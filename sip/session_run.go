@@ -18,11 +18,12 @@ func (s *Session) post(job func()) bool {
 
 // do does a job, and those that wait, unless they are being done: then it leaves the job to
 // whoever does them. Its caller holds no lock.
-func (s *Session) do(job func()) bool { return s.deliver(job, false) == mailAccepted }
+func (s *Session) do(job func()) bool { return s.doMessage(job, false) == mailAccepted }
 
-// deliver is do for the job of a message.
-func (s *Session) deliver(job func(), bounded bool) delivery {
-	d, run := s.mailbox.put(job, bounded)
+// doMessage is do for the job of a message. One that may be lost, as its sender repeats it, is
+// dropped where too many wait.
+func (s *Session) doMessage(job func(), mayBeLost bool) delivery {
+	d, run := s.mailbox.put(job, mayBeLost)
 	if run {
 		s.run()
 	}
@@ -64,8 +65,8 @@ func (s *Session) setTimer() {
 	}
 }
 
-// close ends the session because its Agent closes.
-func (s *Session) close() {
+// agentClosed ends the session because its Agent closes.
+func (s *Session) agentClosed() {
 	s.state = stateOver
 	s.endedBy(EndedLocal)
 }
@@ -113,6 +114,9 @@ func (s *Session) crash(err error) {
 
 func (s *Session) expired() {
 	s.armed = time.Time{}
+	if s.state == stateOver {
+		return
+	}
 	which, at := s.deadlines.first()
 	if at.IsZero() || time.Now().Before(at) {
 		return

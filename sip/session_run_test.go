@@ -47,7 +47,7 @@ func TestJobsOfASession(t *testing.T) {
 	calling.Wait()
 	s.post(func() {
 		s.do(func() { done++ })
-		s.close()
+		s.agentClosed()
 	})
 	a.work.Wait()
 	if want := callers*each + 1; done != want {

@@ -91,9 +91,10 @@ type Outgoing struct {
 	// Headers returns the header fields that are added to the INVITE, such as
 	// P-Asserted-Identity or Diversion; domain is the host part of the URIs in them, with
 	// its port if it has one. A field that this package writes itself is refused. Nil: none.
+	// It is called as the function of Session.Notify is, and so are the functions below.
 	Headers func(domain string) []Header
-	// Permits says whether the user part of a 3xx's Contact, another than To, may be called.
-	// Like Offer and Decide it is called as the function of Session.Notify is; nil permits none.
+	// Permits says whether the user part of a 3xx's Contact, another than To, may be called;
+	// nil permits none.
 	Permits func(user string) bool
 	// Offer makes the SDP offer of each INVITE; nil: it has none.
 	Offer func(OfferFor) []byte

@@ -14,7 +14,7 @@ import (
 // Call is the leg of a contact and, while it is connected, the leg of the agent. It
 // implements flowengine.Contact. Digit and DiscardDigits may run beside Play, so that a
 // digit can stop a prompt; Play and Connect never run together, as both send to the
-// contact. HangUp and Done may be called by any goroutine, at any time.
+// contact. HangUp, Done and AfterEnd may be called by any goroutine, at any time.
 type Call struct {
 	sw      *Switch
 	account *Account

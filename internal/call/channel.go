@@ -8,6 +8,7 @@ import "time"
 type channel struct {
 	trunk    *Trunk
 	pool     *channelPool
+	load     *trunkLoad
 	reason   string        // why the call takes this trunk
 	waited   time.Duration // in the queue
 	claimed  time.Time
@@ -15,7 +16,12 @@ type channel struct {
 }
 
 // accepted says that the carrier took the call, so that a limit of its own is not reached.
-func (c *channel) accepted() { c.pool.accepted(c.trunk, c.claimed) }
+// It waits for the pool only while the trunk rests.
+func (c *channel) accepted() {
+	if c.load.resting.Load() {
+		c.pool.accepted(c.trunk, c.claimed)
+	}
+}
 
 // release frees the channel, or assigns it to the first queued call that can use it. A
 // second release panics: another leg would lose its channel by it.

@@ -256,7 +256,7 @@ func (p *channelPool) take(q *queuedCall, now time.Time, refused map[trunkID]tru
 		r, known := refused[t.id]
 		if !known {
 			if r = p.refusal(t, now); r.why == "" {
-				c = &channel{trunk: t, pool: p, reason: candidate.reason, waited: now.Sub(q.entered), claimed: now}
+				c = &channel{trunk: t, pool: p, load: p.load(t), reason: candidate.reason, waited: now.Sub(q.entered), claimed: now}
 				passed := slices.Clip(q.passed)
 				for _, before := range q.candidates[:i] {
 					passed = append(passed, fmt.Sprintf("%s (%s)", before.trunk.Name, refused[before.trunk.id].why))
@@ -417,6 +417,7 @@ func (p *channelPool) backOff(t *Trunk, began time.Time, retryAfter time.Duratio
 	if !began.Before(l.raised) { // of those that were on their way together, one counts
 		l.backOff++
 		l.raised = now
+		l.resting.Store(true)
 	}
 	if next := now.Add(max(l.rest(), min(retryAfter, maxRetryAfter))); next.After(l.next) {
 		l.next = next
@@ -433,6 +434,7 @@ func (p *channelPool) accepted(t *Trunk, began time.Time) {
 		return
 	}
 	l.backOff = 0
+	l.resting.Store(false)
 	if soonest := time.Now().Add(t.interval()); l.next.After(soonest) {
 		l.next = soonest
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,8 +24,9 @@ var normalClearing = sip.Cause{Q850: 16}
 const MaxLegDuration = 4 * time.Hour
 
 // Leg is one SIP dialog with its audio. handle takes the events of its session one after the
-// other, and alone negotiates the port. The channels are closed once, answered by handle and
-// ended after the last event; the fields before them are immutable.
+// other, and alone negotiates the port; it waits for nothing, as the reader of a SIP socket may
+// be the one that calls it. The channels are closed once, answered by handle and ended by
+// finish; the fields before them are immutable.
 type Leg struct {
 	id        string
 	execution record.ExecutionID
@@ -40,14 +42,17 @@ type Leg struct {
 	journal   record.Journal
 	log       *slog.Logger
 
-	events   legEvents
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
 	digits   *digitQueue   // of the far end
 
-	ringDuration time.Duration                  // until the answer; written before answered is closed, as verstat is
-	verstat      string                         // of the answer, see sip.Outcome
-	ringingSince time.Time                      // owned by handle, like the next six
+	ringDuration time.Duration // until the answer; written before answered is closed, as verstat is
+	verstat      string        // of the answer, see sip.Outcome
+	released     func()        // by start
+	hosts        hostResolver  // owned by handle, like the next nine
+	waiting      []sip.Event   // events that are not handled yet
+	lookingUp    bool          // they wait for the hosts that the SDP of the first names
+	ringingSince time.Time
 	limit        *time.Timer                    // of the duration; nil until the answer
 	local        sdp.Local                      // our side of offer and answer
 	stated       []byte                         // the last SDP of ours
@@ -66,18 +71,36 @@ type Leg struct {
 	afterEndCalls []func()
 }
 
-// start reports the events of the session, the last of which is leg_ended; then ended is
+// start reports the events of the session, the last of which is leg_ended; then released is
 // called, which releases the channel that Switch.Close waits for.
-func (l *Leg) start(ended func()) {
+func (l *Leg) start(released func()) {
+	l.released = released
 	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts, Detail: l.dialDetail()})
-	l.events.handle = func(e sip.Event) {
-		l.handle(e)
-		if _, last := e.(sip.Ended); last {
-			ended()
-			l.closeEnded()
+	l.session.Notify(l.take)
+}
+
+// finish closes the port and ends the leg.
+func (l *Leg) finish(o sip.Outcome) {
+	defer l.closeEnded()
+	l.safely(func() {
+		l.silence.stop()
+		l.port.Close()
+		l.end(o)
+		if l.limit != nil {
+			l.limit.Stop()
 		}
-	}
-	l.session.Notify(l.events.take)
+	})
+	l.safely(l.released)
+}
+
+// safely calls f; a panic ends this leg and no other.
+func (l *Leg) safely(f func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			l.log.Error("panic in a leg", "leg", l.id, "call_id", l.facts.CallID, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	f()
 }
 
 // closeEnded closes ended, and calls what was to be called then.
@@ -85,9 +108,10 @@ func (l *Leg) closeEnded() {
 	l.mu.Lock()
 	close(l.ended)
 	calls := l.afterEndCalls
+	l.afterEndCalls = nil
 	l.mu.Unlock()
 	for _, f := range calls {
-		f()
+		l.safely(f)
 	}
 }
 
@@ -128,12 +152,7 @@ func (l *Leg) handle(e sip.Event) {
 	case sip.InfoReceived:
 		l.handleInfo(e)
 	case sip.Ended:
-		l.silence.stop()
-		l.port.Close()
-		l.end(e.Outcome)
-		if l.limit != nil {
-			l.limit.Stop()
-		}
+		go l.finish(e.Outcome) // it waits for the port's worker
 	}
 }
 

@@ -1,69 +1,53 @@
 package call
 
 import (
-	"sync"
+	"slices"
 
 	"ringflow/media/sdp"
 	"ringflow/sip"
 )
 
-// legEvents are the events of one leg on their way from the session to handle, which gets
-// them in their order, one at a time. One that cannot block is handled by whoever does the
-// jobs of the session, such as the reader of the SIP socket; any other, and those that come
-// until it is handled, by a goroutine.
-type legEvents struct {
-	handle func(sip.Event)
-
-	mu      sync.Mutex // guards what follows
-	waiting []sip.Event
-	running bool // the goroutine
-}
-
-func (q *legEvents) take(e sip.Event) {
-	q.mu.Lock()
-	if !q.running && !mayBlock(e) {
-		q.mu.Unlock()
-		q.handle(e)
-		return
-	}
-	q.waiting = append(q.waiting, e)
-	first := !q.running
-	q.running = true
-	q.mu.Unlock()
-	if first {
-		go q.run()
+// take handles an event of the session, behind those that wait for the hosts that SDP names.
+func (l *Leg) take(e sip.Event) {
+	l.waiting = append(l.waiting, e)
+	if !l.lookingUp {
+		l.handleWaiting()
 	}
 }
 
-func (q *legEvents) run() {
-	for {
-		q.mu.Lock()
-		if len(q.waiting) == 0 {
-			q.running = false
-			q.mu.Unlock()
+// handleWaiting handles the events that wait, up to the next whose hosts are to be looked up.
+// A goroutine does that, and then goes on where the session calls it: between two events.
+func (l *Leg) handleWaiting() {
+	for len(l.waiting) > 0 {
+		e := l.waiting[0]
+		if hosts := l.hosts.unknown(sdp.Hosts(bodyOf(e))); len(hosts) > 0 {
+			l.lookingUp = true
+			go func() {
+				found := lookUp(hosts)
+				l.session.Do(func() {
+					l.lookingUp = false
+					l.hosts.add(found)
+					l.handleWaiting()
+				})
+			}()
 			return
 		}
-		e := q.waiting[0]
-		q.waiting = q.waiting[1:]
-		q.mu.Unlock()
-		q.handle(e)
+		l.waiting = slices.Delete(l.waiting, 0, 1)
+		l.handle(e)
 	}
 }
 
-// mayBlock says whether an event has handle wait: for the worker of the port at the end, or
-// for the address of a host that SDP names.
-func mayBlock(e sip.Event) bool {
+// bodyOf is the SDP of an event, if it has any.
+func bodyOf(e sip.Event) []byte {
 	switch e := e.(type) {
-	case sip.Ended:
-		return true
 	case sip.Progress:
-		return sdp.NamesHost(e.Body)
+		return e.Body
 	case sip.Answered:
-		return sdp.NamesHost(e.Body)
+		return e.Body
 	case sip.Reoffer:
-		return sdp.NamesHost(e.Body)
+		return e.Body
 	case sip.ReofferResult:
-		return sdp.NamesHost(e.Body)
+		return e.Body
 	}
-	return false
+	return nil
 }

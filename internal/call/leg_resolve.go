@@ -3,57 +3,72 @@ package call
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"time"
+
+	"ringflow/media/sdp"
 )
 
 const (
-	// resolveLimit bounds a lookup of a host name: the session waits for it.
+	// resolveLimit bounds a lookup of a host name: the audio of its leg waits for it.
 	resolveLimit = time.Second
 	// maxHosts bounds the host names that are looked up for one leg.
 	maxHosts = 4
 )
 
-// hostResolver caches the lookups of host names in the SDP of one leg, failures too, so
-// that the leg waits once for each. It belongs to the goroutine of the leg's session.
+// hostResolver has what came of the lookups of host names in the SDP of one leg, failures
+// too, so that the leg waits once for each. It is owned by handle.
 type hostResolver struct {
-	resolved map[sdpHost]netip.Addr // the zero Addr: the lookup failed
+	resolved map[sdp.Host]netip.Addr // the zero Addr: the lookup failed
 }
 
-// sdpHost is a host name in SDP with its address type.
-type sdpHost struct {
-	name string
-	ipv6 bool
+// unknown are the hosts that are to be looked up.
+func (h *hostResolver) unknown(hosts []sdp.Host) (unknown []sdp.Host) {
+	for _, host := range hosts {
+		if _, known := h.resolved[host]; !known && len(h.resolved)+len(unknown) < maxHosts {
+			unknown = append(unknown, host)
+		}
+	}
+	return unknown
 }
 
-// resolve returns an address of a host name in SDP (RFC 8866 §5.7), of IPv4 or of IPv6.
-func (h *hostResolver) resolve(name string, ipv6 bool) (netip.Addr, error) {
-	host := sdpHost{name, ipv6}
+// add takes what came of a lookup.
+func (h *hostResolver) add(found map[sdp.Host]netip.Addr) {
+	if h.resolved == nil {
+		h.resolved = map[sdp.Host]netip.Addr{}
+	}
+	maps.Copy(h.resolved, found)
+}
+
+// resolve returns the address of a host in SDP (RFC 8866 §5.7) that has been looked up.
+func (h *hostResolver) resolve(host sdp.Host) (netip.Addr, error) {
 	addr, known := h.resolved[host]
 	switch {
-	case known && addr.IsValid():
-		return addr, nil
-	case known:
-		return addr, fmt.Errorf("the host %q could not be resolved before", name)
-	case len(h.resolved) == maxHosts:
+	case !known:
 		return addr, fmt.Errorf("the leg has named %d other hosts", maxHosts)
+	case !addr.IsValid():
+		return addr, fmt.Errorf("the host %q could not be resolved", host.Name)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
-	defer cancel()
-	network := "ip4"
-	if ipv6 {
-		network = "ip6"
+	return addr, nil
+}
+
+// lookUp looks up hosts, for resolveLimit each at most.
+func lookUp(hosts []sdp.Host) map[sdp.Host]netip.Addr {
+	found := make(map[sdp.Host]netip.Addr, len(hosts))
+	for _, host := range hosts {
+		network := "ip4"
+		if host.IPv6 {
+			network = "ip6"
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
+		addrs, err := net.DefaultResolver.LookupNetIP(ctx, network, host.Name)
+		cancel()
+		found[host] = netip.Addr{}
+		if err == nil {
+			found[host] = addrs[0].Unmap()
+		}
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, network, name)
-	if err == nil {
-		addr = addrs[0].Unmap()
-	} else {
-		err = fmt.Errorf("resolve host: %w", err)
-	}
-	if h.resolved == nil {
-		h.resolved = map[sdpHost]netip.Addr{}
-	}
-	h.resolved[host] = addr
-	return addr, err
+	return found
 }

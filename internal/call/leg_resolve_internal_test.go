@@ -2,37 +2,44 @@ package call
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
-	"time"
+
+	"ringflow/media/sdp"
 )
 
 // A far end that names a host again and again is looked up for once, whatever came
 // of it, and one that names many is not looked up for any more.
 func TestHostsOfALegAreLookedUpOnce(t *testing.T) {
-	h := new(hostResolver)
+	var h hostResolver
+	local, unresolvable := sdp.Host{Name: "localhost"}, sdp.Host{Name: "nobody.invalid"}
 	for range 2 {
-		if addr, err := h.resolve("localhost", false); err != nil || !addr.IsLoopback() {
+		h.add(lookUp(h.unknown([]sdp.Host{local, unresolvable})))
+		if addr, err := h.resolve(local); err != nil || !addr.IsLoopback() {
 			t.Errorf("localhost: %v, %v", addr, err)
 		}
-	}
-	if _, err := h.resolve("nobody.invalid", false); err == nil {
-		t.Error("nobody.invalid has an address")
-	}
-	began := time.Now()
-	for range 1000 {
-		if _, err := h.resolve("nobody.invalid", false); err == nil || !strings.Contains(err.Error(), "before") {
-			t.Fatalf("again: %v", err)
+		if _, err := h.resolve(unresolvable); err == nil || !strings.Contains(err.Error(), "nobody.invalid") {
+			t.Errorf("nobody.invalid: %v", err)
+		}
+		if again := h.unknown([]sdp.Host{unresolvable, local}); len(again) > 0 {
+			t.Errorf("%v are to be looked up again", again)
 		}
 	}
-	if took := time.Since(began); took > resolveLimit {
-		t.Errorf("a thousand times more took %v", took)
-	}
-	var err error
+	var many []sdp.Host
 	for i := range maxHosts {
-		_, err = h.resolve(fmt.Sprintf("host-%d.invalid", i), false)
+		many = append(many, sdp.Host{Name: fmt.Sprintf("host-%d.invalid", i)})
 	}
-	if err == nil || !strings.Contains(err.Error(), "4 other hosts") {
+	looked := h.unknown(many)
+	if len(looked) != maxHosts-2 {
+		t.Errorf("%d more are to be looked up, want %d", len(looked), maxHosts-2)
+	}
+	found := map[sdp.Host]netip.Addr{}
+	for _, host := range looked {
+		found[host] = netip.Addr{}
+	}
+	h.add(found)
+	if _, err := h.resolve(many[maxHosts-1]); err == nil || !strings.Contains(err.Error(), "4 other hosts") {
 		t.Errorf("one host more: %v", err)
 	}
 }

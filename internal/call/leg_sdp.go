@@ -100,6 +100,9 @@ func (l *Leg) offer(f sip.OfferFor) []byte {
 // UPDATE may come before the answer (RFC 3311). One without a body asks for our offer
 // (RFC 3261 §14.2).
 func (l *Leg) handleReoffer(e sip.Reoffer) {
+	if !l.session.IsOpen(e) { // it was cancelled while its host was looked up
+		return
+	}
 	if len(e.Body) == 0 {
 		l.rekey()
 		offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })

@@ -191,11 +191,11 @@ func (s *Switch) start(l *Leg) {
 		l.session.Hangup(normalClearing)
 	}
 	l.start(func() {
-		s.recordOutcome(l)
+		defer l.channel.release()
+		l.safely(func() { s.recordOutcome(l) })
 		s.mu.Lock()
 		delete(s.legs, l)
 		s.mu.Unlock()
-		l.channel.release()
 	})
 }
 

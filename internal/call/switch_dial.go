@@ -107,9 +107,10 @@ func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
 		log: s.log, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
 			Codecs:    ch.trunk.Codecs,
-			SessionID: rand.Uint64() >> 2, Direction: sdp.SendRecv, Resolve: new(hostResolver).resolve,
+			SessionID: rand.Uint64() >> 2, Direction: sdp.SendRecv,
 		},
 	}
+	l.local.Resolve = l.hosts.resolve
 	l.rekey()
 	if s.isChoice(r.account.Name) {
 		l.choice = ch.reason

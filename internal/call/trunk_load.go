@@ -2,6 +2,7 @@ package call
 
 import (
 	"fmt"
+	"sync/atomic"
 	"time"
 )
 
@@ -9,9 +10,10 @@ import (
 // channelPool's mu.
 type trunkLoad struct {
 	inUse   int
-	next    time.Time // no call starts before
-	backOff int       // how often in a row a limit of the carrier's was reached
-	raised  time.Time // when it was last
+	next    time.Time   // no call starts before
+	backOff int         // how often in a row a limit of the carrier's was reached
+	raised  time.Time   // when it was last
+	resting atomic.Bool // backOff is not 0; read without mu
 	waits   Distribution
 }
 

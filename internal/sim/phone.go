@@ -43,16 +43,18 @@ func (p *phone) run(ctx context.Context) {
 		final = time.After(p.behaviour.RingTime)
 	}
 	hangUp := ctx.Done()
-	events := make(chan sip.Event, 16)
-	p.session.Notify(func(e sip.Event) { events <- e })
+	events := newEventQueue()
+	p.session.Notify(events.add)
 	for {
 		select {
-		case e := <-events:
-			if end, ok := e.(sip.Ended); ok {
-				p.call.Outcome = end.Outcome
-				return
+		case <-events.ready:
+			for _, e := range events.drain() {
+				if end, ok := e.(sip.Ended); ok {
+					p.call.Outcome = end.Outcome
+					return
+				}
+				p.handle(ctx, e)
 			}
-			p.handle(ctx, e)
 		case <-final:
 			p.respond()
 		case k := <-p.digits():

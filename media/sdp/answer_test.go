@@ -276,26 +276,27 @@ func TestAddressThatIsAName(t *testing.T) {
 	}
 }
 
-// A description that has no name in a c= line has none looked up.
-func TestNamesHost(t *testing.T) {
+// Hosts has every name that an answer looks up.
+func TestHosts(t *testing.T) {
 	for _, c := range exchanges {
 		l := us
-		asked := false
-		l.Resolve = func(string, bool) (netip.Addr, error) {
-			asked = true
+		l.Resolve = func(h sdp.Host) (netip.Addr, error) {
+			if !slices.Contains(sdp.Hosts(c.far), h) {
+				t.Errorf("%s: %v was looked up, which Hosts does not list", c.name, h)
+			}
 			return netip.Addr{}, errors.New("no such host")
 		}
 		_, _, _ = sdp.Answer(c.far, l)
-		if asked && !sdp.NamesHost(c.far) {
-			t.Errorf("%s: a name was looked up that NamesHost did not see", c.name)
-		}
 	}
-	for text, want := range map[string]bool{
-		"c=IN IP4 192.0.2.1": false, "c=IN IP4 192.0.2.1/127": false, "c=IN IP6 2001:db8::1": false, "c=IN IP4": false, "o=gw 7 1 IN IP4 media.example.com": false,
-		"c=IN IP4 media.example.com": true, "C= IN IP4 media.example.com": true, "m=audio 1 RTP/AVP 0\nc=IN IP6 a": true,
+	name := sdp.Host{Name: "media.example.com"}
+	for text, want := range map[string][]sdp.Host{
+		"c=IN IP4 192.0.2.1": nil, "c=IN IP4 192.0.2.1/127": nil, "c=IN IP6 2001:db8::1": nil, "c=IN IP4": nil, "o=gw 7 1 IN IP4 media.example.com": nil, "c=IN IP4 not_a_name": nil,
+		"c=IN IP4 media.example.com":   {name},
+		"C= IN IP4 media.example.com/": {name},
+		"c=IN IP4 media.example.com\nc=IN IP4 media.example.com\nc=in ip6 media.example.com": {name, {Name: "media.example.com", IPv6: true}},
 	} {
-		if got := sdp.NamesHost(far(text)); got != want {
-			t.Errorf("%q: %v", text, got)
+		if got := sdp.Hosts(far(text)); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", text, got, want)
 		}
 	}
 }
@@ -304,7 +305,8 @@ func TestNamesHost(t *testing.T) {
 func TestNamesAreResolved(t *testing.T) {
 	l := us
 	var asked []string
-	l.Resolve = func(host string, _ bool) (netip.Addr, error) {
+	l.Resolve = func(h sdp.Host) (netip.Addr, error) {
+		host := h.Name
 		asked = append(asked, host)
 		if host == "media.example.com" {
 			return netip.MustParseAddr("198.51.100.9"), nil
@@ -329,8 +331,8 @@ func TestNamesAreResolved(t *testing.T) {
 // The address type says of which IP version the address of a name is wanted.
 func TestNamesAreResolvedInTheirIPVersion(t *testing.T) {
 	l := both
-	l.Resolve = func(_ string, ipv6 bool) (netip.Addr, error) {
-		if ipv6 {
+	l.Resolve = func(h sdp.Host) (netip.Addr, error) {
+		if h.IPv6 {
 			return netip.MustParseAddr("2001:db8::9"), nil
 		}
 		return netip.MustParseAddr("198.51.100.9"), nil

@@ -34,9 +34,9 @@ type Local struct {
 	// of their own, unless there are no others, the names of those that have one, and attributes
 	// that say the default.
 	Least bool
-	// Resolve returns an address of a host name in the far end's SDP, of IPv4 or of IPv6; nil:
-	// a host name is an error.
-	Resolve func(host string, ipv6 bool) (netip.Addr, error)
+	// Resolve returns an address of a host that the far end's SDP names; nil: a host name is an
+	// error. Hosts lists those that may be asked for.
+	Resolve func(Host) (netip.Addr, error)
 }
 
 func (l Local) origin() netip.Addr {
@@ -96,7 +96,7 @@ func (l Local) addressOf(m Media) (netip.Addr, error) {
 	case l.Resolve == nil || !hostName.MatchString(m.Host):
 		return netip.Addr{}, fmt.Errorf("connection address %.40q: want an IP address or a host name", m.Host)
 	}
-	addr, err := l.Resolve(m.Host, m.ipv6)
+	addr, err := l.Resolve(Host{m.Host, m.ipv6})
 	if err != nil {
 		return netip.Addr{}, fmt.Errorf("connection address %.40q: %w", m.Host, err)
 	}

@@ -71,18 +71,24 @@ func splitLine(line string) (kind, value string) {
 	return strings.ToLower(kind), strings.TrimSpace(value)
 }
 
-// NamesHost says whether a c= line of a description has a name in place of an address, so that
-// Accept and Answer may call Local.Resolve.
-func NamesHost(data []byte) bool {
+// Host is a name in place of an address in a c= line, with its address type.
+type Host struct {
+	Name string
+	IPv6 bool
+}
+
+// Hosts are those of a description, each once.
+func Hosts(data []byte) (hosts []Host) {
 	for line := range strings.Lines(string(data)) {
 		if kind, value := splitLine(line); kind == "c" {
 			var m Media
-			if m.readConnection(value); m.Host != "" && !m.Addr.IsValid() {
-				return true
+			m.readConnection(value)
+			if host := (Host{m.Host, m.ipv6}); !m.Addr.IsValid() && hostName.MatchString(m.Host) && !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
 			}
 		}
 	}
-	return false
+	return hosts
 }
 
 // readConnection reads "IN IP4 192.0.2.1/127". The address type says of which IP version a
