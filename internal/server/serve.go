@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"sync"
 	"syscall"
 	"time"
 
@@ -51,7 +50,6 @@ func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	}
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
-	ps := runtime.GOMAXPROCS(0)
 	s, err := New(ctx, cfg, o.Data, log, hooks)
 	if err != nil {
 		return errors.Join(err, closeTrace())
@@ -61,9 +59,7 @@ func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	defer signal.Stop(signals)
 
 	running, drain := context.WithCancel(ctx)
-	var load sync.WaitGroup
-	load.Go(func() { followLoad(ps).run(running) })
-	defer func() { drain(); load.Wait() }()
+	defer drain()
 	done := make(chan error, 1)
 	go func() { done <- s.Run(running) }()
 	var overdue <-chan time.Time
