@@ -2,7 +2,7 @@ package media
 
 import "sync"
 
-// tasks are the goroutines of a plane that encode. A worker may start one: nothing is awaited
+// tasks are the goroutines of a plane that encode, and read the interfaces of the machine. A worker may start one: nothing is awaited
 // under mu.
 type tasks struct {
 	stop    chan struct{} // closed when ended is set

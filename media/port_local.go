@@ -29,7 +29,7 @@ type localSockets struct {
 	ports      [1 << 16 / 64]atomic.Uint64 // bit n: RTP port n is open, or lingers
 	interfaces atomic.Pointer[interfaceAddresses]
 	reading    atomic.Bool  // the interfaces
-	run        func(func()) // in the background; nil: at once
+	run        func(func()) // in the background
 }
 
 // interfacesMaxAge is how old the list of interfaces may be when an address is checked: then
@@ -95,7 +95,7 @@ func (o *localSockets) refreshOld() {
 	})
 }
 
-// check is Port.CheckRemote. It waits for nothing.
+// check is Port.CheckRemote. It waits for nothing while the plane is open.
 func (o *localSockets) check(remote netip.AddrPort) error {
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
 	o.refreshOld()

@@ -3,6 +3,7 @@ package sip
 import (
 	"bytes"
 	"net/netip"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -28,6 +29,7 @@ type Session struct {
 	mailbox  mailbox
 	remote   atomic.Pointer[netip.AddrPort]
 	reported atomic.Pointer[request] // the Reoffer reported last
+	afterEnd sync.Mutex              // one function of Notify or Do at a time, once the mailbox is closed
 	refused  atomic.Bool             // an inbound call that has its refusal: its key is free
 
 	// owned by whoever does the jobs
@@ -82,21 +84,21 @@ func (s *Session) Offer() []byte {
 // the other, by whoever does the jobs of the session; before Notify returns if the session is
 // over. f does not block: it may hold up the reader of a transport. Notify is called once.
 func (s *Session) Notify(f func(Event)) {
-	set := func() {
-		for _, e := range s.backlog {
+	s.Do(func() {
+		backlog := s.backlog
+		s.backlog, s.notify = nil, f
+		for _, e := range backlog {
 			f(e)
 		}
-		s.backlog, s.notify = nil, f
-	}
-	if !s.do(set) {
-		set()
-	}
+	})
 }
 
 // Do has f called between two calls of the function of Notify, and as that is; once the
 // session is over, at once.
 func (s *Session) Do(f func()) {
 	if !s.do(f) {
+		s.afterEnd.Lock()
+		defer s.afterEnd.Unlock()
 		f()
 	}
 }

@@ -35,13 +35,15 @@ type Answered struct {
 }
 
 // Reoffer is a re-INVITE, or an UPDATE with an offer, from the other side. It
-// wants AnswerOffer or RejectOffer. An empty Body asks us to make the offer.
+// wants Answer or Reject, or AnswerOffer or RejectOffer of the Session. An empty Body asks us
+// to make the offer.
 type Reoffer struct {
 	At    time.Time
 	ToTag string // of the dialog: an UPDATE may come before the answer
 	Body  []byte
 
-	req *request
+	session *Session
+	req     *request
 }
 
 // ReofferResult is the final answer to an offer of ours inside the call. Code

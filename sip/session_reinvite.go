@@ -80,7 +80,7 @@ func (s *Session) decideOffer(d *dialog, req *request, refusal reply) bool {
 		s.offers.remoteOffer, s.offers.remoteDialog = req, d
 		s.deadlines.set(dueDecision, 64*s.agent.t1)
 		s.reported.Store(req)
-		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.content.body, req: req})
+		s.emit(Reoffer{At: req.at, ToTag: d.remoteTag, Body: req.content.body, session: s, req: req})
 	}
 	return true
 }
@@ -104,9 +104,23 @@ func (s *Session) reofferCancelled(cancel *request) {
 	}
 }
 
-// IsOpen says whether a Reoffer still wants its answer: its sender may have cancelled it. It
-// is called by the functions of Notify and Do alone.
-func (s *Session) IsOpen(e Reoffer) bool { return e.req != nil && e.req == s.offers.remoteOffer }
+// IsOpen says whether a Reoffer still wants its answer: its sender may have cancelled it. Like
+// Answer and Reject it is called within the functions of Session.Notify and Session.Do alone.
+func (e Reoffer) IsOpen() bool { return e.session != nil && e.session.offers.remoteOffer == e.req }
+
+// Answer is Session.AnswerOffer, at once. The body is not kept.
+func (e Reoffer) Answer(body []byte) {
+	if e.IsOpen() {
+		e.session.answerOffer(e.req, bytes.Clone(body))
+	}
+}
+
+// Reject is Session.RejectOffer, at once.
+func (e Reoffer) Reject(code int) {
+	if e.IsOpen() {
+		e.session.rejectOffer(code)
+	}
+}
 
 // AnswerOffer accepts the Reoffer that was reported last with our answer, or with our offer
 // if it had none. It does nothing if that is no longer open.

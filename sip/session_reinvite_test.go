@@ -136,6 +136,38 @@ func TestByeWhileAReinviteIsOpen(t *testing.T) {
 	})
 }
 
+// The answer to a re-INVITE that was cancelled is no answer to the next one.
+func TestAnswerToACancelledReinvite(t *testing.T) {
+	inBubble(t, nil, func(b *bench) {
+		s, d := b.up()
+		first := d.request("INVITE", held)
+		b.peer.send(first)
+		cancelled := event[sip.Reoffer](b, s)
+		b.peer.send(cancelOf(first))
+		b.peer.response(200, sipmsg.CANCEL)
+		refused := b.peer.response(487, sipmsg.INVITE)
+		ack := d.again("ACK")
+		ack.Via().Params.Add("branch", branch(refused))
+		b.peer.send(ack)
+		b.peer.send(d.request("INVITE", "v=0\r\nmore"))
+		next := event[sip.Reoffer](b, s)
+		s.Do(func() {
+			if cancelled.IsOpen() || !next.IsOpen() {
+				t.Errorf("open are %v and %v, want the second alone", cancelled.IsOpen(), next.IsOpen())
+			}
+			cancelled.Answer([]byte("v=0\r\nof the first"))
+			cancelled.Reject(488)
+		})
+		b.peer.silent(100 * time.Millisecond)
+		s.Do(func() { next.Answer([]byte(sdp)) })
+		if res := b.peer.response(200, sipmsg.INVITE); string(res.Body()) != sdp {
+			t.Errorf("answer %s", res)
+		}
+		b.peer.send(d.again("ACK"))
+		b.over(s, d)
+	})
+}
+
 func TestReinviteFromUs(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s, d := b.up()

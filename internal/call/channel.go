@@ -16,7 +16,7 @@ type channel struct {
 }
 
 // accepted says that the carrier took the call, so that a limit of its own is not reached.
-// It waits for the pool only while the trunk rests.
+// It waits for the pool only after the trunk has rested.
 func (c *channel) accepted() {
 	if c.load.resting.Load() {
 		c.pool.accepted(c.trunk, c.claimed)

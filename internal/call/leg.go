@@ -49,7 +49,7 @@ type Leg struct {
 	ringDuration time.Duration // until the answer; written before answered is closed, as verstat is
 	verstat      string        // of the answer, see sip.Outcome
 	released     func()        // by start
-	hosts        hostResolver  // owned by handle, like the next nine
+	hosts        hostResolver  // owned by handle and then finish, like the rest up to negotiated
 	waiting      []sip.Event   // events that are not handled yet
 	lookingUp    bool          // they wait for the hosts that the SDP of the first names
 	ringingSince time.Time
@@ -82,25 +82,23 @@ func (l *Leg) start(released func()) {
 // finish closes the port and ends the leg.
 func (l *Leg) finish(o sip.Outcome) {
 	defer l.closeEnded()
-	l.safely(func() {
-		l.silence.stop()
-		l.port.Close()
-		l.end(o)
-		if l.limit != nil {
-			l.limit.Stop()
-		}
-	})
-	l.safely(l.released)
+	if l.limit != nil {
+		l.limit.Stop()
+	}
+	for _, step := range []func(){l.silence.stop, l.port.Close, func() { l.end(o) }, l.released} {
+		l.safely(step)
+	}
 }
 
-// safely calls f; a panic ends this leg and no other.
-func (l *Leg) safely(f func()) {
+// safely calls f, and reports whether it did not panic: that ends this leg and no other.
+func (l *Leg) safely(f func()) (ok bool) {
 	defer func() {
 		if p := recover(); p != nil {
 			l.log.Error("panic in a leg", "leg", l.id, "call_id", l.facts.CallID, "panic", p, "stack", string(debug.Stack()))
 		}
 	}()
 	f()
+	return true
 }
 
 // closeEnded closes ended, and calls what was to be called then.

@@ -20,7 +20,8 @@ func (l *Leg) take(e sip.Event) {
 func (l *Leg) handleWaiting() {
 	for len(l.waiting) > 0 {
 		e := l.waiting[0]
-		if hosts := l.hosts.unknown(sdp.Hosts(bodyOf(e))); len(hosts) > 0 {
+		_, over := l.waiting[len(l.waiting)-1].(sip.Ended)
+		if hosts := l.hosts.unknown(sdp.Hosts(bodyOf(e))); len(hosts) > 0 && !over {
 			l.lookingUp = true
 			go func() {
 				found := lookUp(hosts)
@@ -33,7 +34,9 @@ func (l *Leg) handleWaiting() {
 			return
 		}
 		l.waiting = slices.Delete(l.waiting, 0, 1)
-		l.handle(e)
+		if !l.safely(func() { l.handle(e) }) {
+			l.fail("a fault of the server", 41)
+		}
 	}
 }
 

@@ -3,7 +3,9 @@ package call_test
 import (
 	"testing"
 
+	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
+	"ringflow/internal/sim"
 	"ringflow/sip"
 )
 
@@ -34,33 +36,41 @@ func TestEventsWaitForTheHostThatSDPNames(t *testing.T) {
 	}
 }
 
-// failingJournal panics at the end of a leg.
-type failingJournal struct{ record.Journal }
+// failingJournal panics at one event of a leg.
+type failingJournal struct {
+	record.Journal
+	at record.EventKind
+}
 
 func (j failingJournal) Append(e record.Event) {
 	j.Journal.Append(e)
-	if e.Kind == record.LegEnded {
+	if e.Kind == j.at {
 		panic("of our own making")
 	}
 }
 
-// A panic at the end of a leg leaves neither its channel in use nor its flow waiting.
-func TestPanicAtTheEndOfALeg(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	newFarEnd(w, answerWith("127.0.0.88", 4000))
-	d := w.dialling(customer)
-	d.Journal = failingJournal{d.Journal}
-	contact, _, err := w.sw.Dial(t.Context(), d)
-	if err != nil || contact == nil {
-		t.Fatal(err)
-	}
-	called := make(chan struct{})
-	contact.AfterEnd(func() { panic("of our own making") })
-	contact.AfterEnd(func() { close(called) })
-	contact.HangUp()
-	<-called
-	if legs := w.sw.Trunks("acme")[0].Legs; legs != 0 || w.sw.Legs() != 0 {
-		t.Errorf("%d channels in use, %d legs, want none", legs, w.sw.Legs())
+// A panic in a leg ends that leg, and leaves neither its channel in use nor its flow waiting.
+func TestPanicInALeg(t *testing.T) {
+	for _, at := range []record.EventKind{record.LegRinging, record.LegAnswered, record.LegEnded} {
+		t.Run(string(at), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+			d := w.dialling(customer)
+			d.Journal = failingJournal{d.Journal, at}
+			contact, out, err := w.sw.Dial(t.Context(), d)
+			switch {
+			case at == record.LegEnded && contact != nil:
+				called := make(chan struct{})
+				contact.AfterEnd(func() { panic("of our own making") })
+				contact.AfterEnd(func() { close(called) })
+				contact.HangUp()
+				<-called
+			case at == record.LegEnded || contact != nil || err != nil || out.Exit != flowfile.ExitError || out.Detail != "a fault of the server":
+				t.Errorf("%v, %+v, %v", contact, out, err)
+			}
+			if legs := w.sw.Trunks("acme")[0].Legs; legs != 0 || w.sw.Legs() != 0 {
+				t.Errorf("%d channels in use, %d legs, want none", legs, w.sw.Legs())
+			}
+		})
 	}
 }

@@ -6,13 +6,14 @@ import (
 	"maps"
 	"net"
 	"net/netip"
+	"sync"
 	"time"
 
 	"ringflow/media/sdp"
 )
 
 const (
-	// resolveLimit bounds a lookup of a host name: the audio of its leg waits for it.
+	// resolveLimit bounds a lookup of host names: the audio of its leg waits for it.
 	resolveLimit = time.Second
 	// maxHosts bounds the host names that are looked up for one leg.
 	maxHosts = 4
@@ -47,28 +48,34 @@ func (h *hostResolver) resolve(host sdp.Host) (netip.Addr, error) {
 	addr, known := h.resolved[host]
 	switch {
 	case !known:
-		return addr, fmt.Errorf("the leg has named %d other hosts", maxHosts)
+		return addr, fmt.Errorf("the host %q was not looked up, as the leg has named %d others", host.Name, maxHosts)
 	case !addr.IsValid():
 		return addr, fmt.Errorf("the host %q could not be resolved", host.Name)
 	}
 	return addr, nil
 }
 
-// lookUp looks up hosts, for resolveLimit each at most.
+// lookUp looks up hosts, for resolveLimit at most.
 func lookUp(hosts []sdp.Host) map[sdp.Host]netip.Addr {
-	found := make(map[sdp.Host]netip.Addr, len(hosts))
-	for _, host := range hosts {
+	ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
+	defer cancel()
+	results := make([]netip.Addr, len(hosts))
+	var lookups sync.WaitGroup
+	for i, host := range hosts {
 		network := "ip4"
 		if host.IPv6 {
 			network = "ip6"
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), resolveLimit)
-		addrs, err := net.DefaultResolver.LookupNetIP(ctx, network, host.Name)
-		cancel()
-		found[host] = netip.Addr{}
-		if err == nil {
-			found[host] = addrs[0].Unmap()
-		}
+		lookups.Go(func() {
+			if addrs, err := net.DefaultResolver.LookupNetIP(ctx, network, host.Name); err == nil {
+				results[i] = addrs[0].Unmap()
+			}
+		})
+	}
+	lookups.Wait()
+	found := make(map[sdp.Host]netip.Addr, len(hosts))
+	for i, host := range hosts {
+		found[host] = results[i]
 	}
 	return found
 }

@@ -39,7 +39,7 @@ func TestHostsOfALegAreLookedUpOnce(t *testing.T) {
 		found[host] = netip.Addr{}
 	}
 	h.add(found)
-	if _, err := h.resolve(many[maxHosts-1]); err == nil || !strings.Contains(err.Error(), "4 other hosts") {
+	if _, err := h.resolve(many[maxHosts-1]); err == nil || !strings.Contains(err.Error(), "has named 4 others") {
 		t.Errorf("one host more: %v", err)
 	}
 }

@@ -100,13 +100,13 @@ func (l *Leg) offer(f sip.OfferFor) []byte {
 // UPDATE may come before the answer (RFC 3311). One without a body asks for our offer
 // (RFC 3261 §14.2).
 func (l *Leg) handleReoffer(e sip.Reoffer) {
-	if !l.session.IsOpen(e) { // it was cancelled while its host was looked up
+	if !e.IsOpen() { // it was cancelled while its host was looked up
 		return
 	}
 	if len(e.Body) == 0 {
 		l.rekey()
 		offer, _ := l.state(func() ([]byte, error) { return sdp.Offer(l.local), nil })
-		l.session.AnswerOffer(offer)
+		e.Answer(offer)
 		return
 	}
 	l.rekeyFor(e.Body)
@@ -122,10 +122,10 @@ func (l *Leg) handleReoffer(e sip.Reoffer) {
 	if err != nil {
 		l.local.Version, l.stated = version, stated // nothing is sent
 		l.log.Info("re-INVITE refused", "leg", l.id, "call_id", l.facts.CallID, "error", err)
-		l.session.RejectOffer(488)
+		e.Reject(488)
 		return
 	}
-	l.session.AnswerOffer(body)
+	e.Answer(body)
 	if n.Local != l.local.Addr { // of the other IP version
 		l.local.Origin = cmp.Or(l.local.Origin, l.local.Addr.Addr())
 		l.local.Addr, l.local.Other = n.Local, l.local.Addr

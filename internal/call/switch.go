@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"ringflow/flowengine"
 	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 	"ringflow/internal/prompt"
@@ -199,17 +200,10 @@ func (s *Switch) start(l *Leg) {
 	})
 }
 
-// recordOutcome counts the result of a leg, and logs a warning where the trunk failed.
-func (s *Switch) recordOutcome(l *Leg) {
-	out, o := l.outcome(), l.session.Outcome()
-	if out.Exit == flowfile.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
-		out.Exit = attemptCancelled
-	}
-	attempt := Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit}
-	if out.SIP.EndedBy == record.EndedByNetwork {
-		attempt.Blocked = o.Code
-	}
+// count adds the result of a leg to the counters.
+func (s *Switch) count(l *Leg, attempt Attempt, out flowengine.Outcome, o sip.Outcome) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.last[l.trunk.id] = TrunkResult{
 		At: o.EndedAt, Exit: out.Exit, Code: o.Code, Reason: o.Reason, EndedBy: out.SIP.EndedBy, Explanation: out.SIP.Explanation(),
 		Target: o.Target, Address: o.Address, Transport: o.Transport,
@@ -224,7 +218,19 @@ func (s *Switch) recordOutcome(l *Leg) {
 		}
 		s.qualities[l.trunk.Name].add(l.audio, o.EndedAt.Sub(o.AnsweredAt))
 	}
-	s.mu.Unlock()
+}
+
+// recordOutcome counts the result of a leg, and logs a warning where the trunk failed.
+func (s *Switch) recordOutcome(l *Leg) {
+	out, o := l.outcome(), l.session.Outcome()
+	if out.Exit == flowfile.ExitError && o.By == sip.EndedLocal && l.fault.Load() == nil {
+		out.Exit = attemptCancelled
+	}
+	attempt := Attempt{Trunk: l.trunk.Name, Party: l.party, Exit: out.Exit}
+	if out.SIP.EndedBy == record.EndedByNetwork {
+		attempt.Blocked = o.Code
+	}
+	s.count(l, attempt, out, o)
 	unheard := l.audio != nil && l.audio.Reception == record.ReceptionNone && o.EndedAt.Sub(o.AnsweredAt) >= time.Second
 	s.traces.End(l.facts.CallID, out.Exit == flowfile.ExitError || attempt.Blocked != 0 || l.fault.Load() != nil || unheard)
 	s.logEnd(l, out, o)

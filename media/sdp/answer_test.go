@@ -289,14 +289,26 @@ func TestHosts(t *testing.T) {
 		_, _, _ = sdp.Answer(c.far, l)
 	}
 	name := sdp.Host{Name: "media.example.com"}
-	for text, want := range map[string][]sdp.Host{
-		"c=IN IP4 192.0.2.1": nil, "c=IN IP4 192.0.2.1/127": nil, "c=IN IP6 2001:db8::1": nil, "c=IN IP4": nil, "o=gw 7 1 IN IP4 media.example.com": nil, "c=IN IP4 not_a_name": nil,
-		"c=IN IP4 media.example.com":   {name},
-		"C= IN IP4 media.example.com/": {name},
-		"c=IN IP4 media.example.com\nc=IN IP4 media.example.com\nc=in ip6 media.example.com": {name, {Name: "media.example.com", IPv6: true}},
+	const audio, off = "m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/AVP 0"
+	for _, c := range []struct {
+		lines []string
+		want  []sdp.Host
+	}{
+		{[]string{audio}, nil},
+		{[]string{audio, "c=IN IP4 192.0.2.1/127"}, nil},
+		{[]string{audio, "c=IN IP4"}, nil},
+		{[]string{audio, "c=IN IP4 not_a_name"}, nil},
+		{[]string{"o=gw 7 1 IN IP4 media.example.com", audio}, nil},
+		{[]string{"c=IN IP4 media.example.com", audio, "c=IN IP4 192.0.2.1"}, nil},
+		{[]string{off, "c=IN IP4 media.example.com"}, nil},
+		{[]string{"m=video 4000 RTP/AVP 34", "c=IN IP4 media.example.com", audio}, nil},
+		{[]string{"c=IN IP4 media.example.com"}, nil}, // there is no stream
+		{[]string{"c=IN IP4 media.example.com", audio}, []sdp.Host{name}},
+		{[]string{audio, "C= IN IP4 media.example.com/"}, []sdp.Host{name}},
+		{[]string{audio, "c=IN IP4 media.example.com", audio, "c=IN IP4 media.example.com", audio, "c=in ip6 media.example.com"}, []sdp.Host{name, {Name: "media.example.com", IPv6: true}}},
 	} {
-		if got := sdp.Hosts(far(text)); !slices.Equal(got, want) {
-			t.Errorf("%q: %v, want %v", text, got, want)
+		if got := sdp.Hosts(far(c.lines...)); !slices.Equal(got, c.want) {
+			t.Errorf("%q: %v, want %v", c.lines, got, c.want)
 		}
 	}
 }

@@ -77,18 +77,31 @@ type Host struct {
 	IPv6 bool
 }
 
-// Hosts are those of a description, each once.
+// Hosts are those of the audio streams of a description, each once.
 func Hosts(data []byte) (hosts []Host) {
-	for line := range strings.Lines(string(data)) {
-		if kind, value := splitLine(line); kind == "c" {
-			var m Media
-			m.readConnection(value)
-			if host := (Host{m.Host, m.ipv6}); !m.Addr.IsValid() && hostName.MatchString(m.Host) && !slices.Contains(hosts, host) {
-				hosts = append(hosts, host)
-			}
+	if !namesHost(data) {
+		return nil
+	}
+	list, _ := Parse(data)
+	for _, m := range list {
+		if host := (Host{m.Host, m.ipv6}); m.isAudio() && m.Port != 0 && !m.Addr.IsValid() && hostName.MatchString(m.Host) && !slices.Contains(hosts, host) {
+			hosts = append(hosts, host)
 		}
 	}
 	return hosts
+}
+
+// namesHost says whether a c= line has no address.
+func namesHost(data []byte) bool {
+	for line := range strings.Lines(string(data)) {
+		if kind, value := splitLine(line); kind == "c" {
+			var m Media
+			if m.readConnection(value); !m.Addr.IsValid() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // readConnection reads "IN IP4 192.0.2.1/127". The address type says of which IP version a
