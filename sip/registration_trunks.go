@@ -13,9 +13,9 @@ import (
 // registrations are those of an Agent.
 type registrations struct {
 	mu      sync.Mutex
-	byTrunk map[*Trunk]*registration
-	all     []*registration // those that are wanted
-	leaving []*registration // those that are being unregistered
+	byTrunk map[*Trunk]*registration // nil: the trunk has none
+	all     []*registration          // those that are wanted
+	leaving []*registration          // those that are being unregistered
 	changed func()
 }
 
@@ -131,13 +131,15 @@ func (a *Agent) registrationOf(t *Trunk) *registration {
 	s := &a.registrations
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r := s.byTrunk[t]; r != nil {
+	if r, known := s.byTrunk[t]; known || len(s.all) == 0 {
 		return r
 	}
+	var found *registration
 	if i := slices.IndexFunc(s.all, func(r *registration) bool { return sameRegistration(r.trunk, t) }); i >= 0 {
-		return s.all[i]
+		found = s.all[i]
 	}
-	return nil
+	s.byTrunk[t] = found // the reader of a transport does not look through all of them for each message
+	return found
 }
 
 // Registration is the state of a trunk's registration.
