@@ -226,8 +226,9 @@ func checkRecordings(t *testing.T, a *asterisk, least float64) string {
 	if got := tones(heard, agentHz); got < 5*time.Second {
 		t.Errorf("the customer heard the agent for %s, want 5s at least", got)
 	}
-	if got := tones(heard, customerHz); got > 200*time.Millisecond {
-		t.Errorf("the customer heard itself for %s", got)
+	spoken := tones(announcement(t), customerHz) // the message has its tone in some vowels
+	if got := tones(heard, customerHz); got > spoken+200*time.Millisecond {
+		t.Errorf("the customer heard itself for %s, and %s of that tone are the message's", got, spoken)
 	}
 	heard = a.recording("agent-heard.wav")
 	if got := tones(heard, customerHz); got < 5*time.Second {
