@@ -59,8 +59,7 @@ type Contact interface {
 	// Done is closed when the contact's leg has ended and its leg_ended stands in the
 	// journal.
 	Done() <-chan struct{}
-	// AfterEnd has f called once Done is closed or about to be, and at once if it is
-	// closed. f does not block.
+	// AfterEnd has f called once Done is closed, and at once if it is. f does not block.
 	AfterEnd(f func())
 	// HangUp ends every leg of the call and returns when they are gone from our
 	// side. It may be called at any time and more than once.

@@ -110,15 +110,15 @@ func (e Reoffer) IsOpen() bool { return e.session != nil && e.session.offers.rem
 
 // Answer is Session.AnswerOffer, at once. The body is not kept.
 func (e Reoffer) Answer(body []byte) {
-	if e.IsOpen() {
+	if e.session != nil {
 		e.session.answerOffer(e.req, bytes.Clone(body))
 	}
 }
 
 // Reject is Session.RejectOffer, at once.
 func (e Reoffer) Reject(code int) {
-	if e.IsOpen() {
-		e.session.rejectOffer(code)
+	if e.session != nil {
+		e.session.rejectOffer(e.req, code)
 	}
 }
 
@@ -161,14 +161,13 @@ func (s *Session) answerOffer(req *request, body []byte) {
 // call goes on as it was. It does nothing if that is no longer open.
 func (s *Session) RejectOffer(code int) {
 	req := s.reported.Load()
-	s.do(func() {
-		if code >= 300 && code <= 699 && req != nil && s.offers.remoteOffer == req {
-			s.rejectOffer(code)
-		}
-	})
+	s.do(func() { s.rejectOffer(req, code) })
 }
 
-func (s *Session) rejectOffer(code int) {
+func (s *Session) rejectOffer(req *request, code int) {
+	if code < 300 || code > 699 || req == nil || s.offers.remoteOffer != req {
+		return
+	}
 	s.dropOffer(reply{code: code, reason: "Offer Refused"})
 	s.sendReoffer()
 }

@@ -157,6 +157,7 @@ func TestAnswerToACancelledReinvite(t *testing.T) {
 			}
 			cancelled.Answer([]byte("v=0\r\nof the first"))
 			cancelled.Reject(488)
+			next.Reject(200) // which refuses nothing
 		})
 		b.peer.silent(100 * time.Millisecond)
 		s.Do(func() { next.Answer([]byte(sdp)) })

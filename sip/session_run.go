@@ -141,7 +141,7 @@ func (s *Session) expired() {
 	case dueGlare:
 		s.sendReoffer()
 	case dueDecision:
-		s.rejectOffer(504)
+		s.rejectOffer(s.offers.remoteOffer, 504)
 	case dueRefresh:
 		s.sendRefresh()
 	case dueExpiry:
