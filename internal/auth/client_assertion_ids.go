@@ -21,6 +21,9 @@ type assertionID struct{ client, id string }
 type spent struct {
 	mu    sync.Mutex // guards until
 	until map[assertionID]time.Time
+	// marking is held for reading by whoever marks an assertion in the store and then
+	// looks for it here: none is moved from here to the store in between, past them.
+	marking sync.RWMutex
 }
 
 // add reports whether the assertion is new, and ok if it is remembered.
@@ -44,8 +47,10 @@ func (s *spent) has(a assertionID) bool {
 	return used
 }
 
-// remove forgets an assertion.
+// remove forgets an assertion, once nobody is between the store and has.
 func (s *spent) remove(a assertionID) {
+	s.marking.Lock()
+	defer s.marking.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.until, a)
@@ -73,10 +78,9 @@ func (s *spent) some(most int) map[assertionID]time.Time {
 // requests with one assertion while the disk begins or ceases to fail, not both are
 // first.
 func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (first bool, err error) {
-	first, err = i.config.Tokens.UseAssertion(ctx, a.client, a.id, until)
+	first, err = i.spendStored(ctx, a, until)
 	switch {
 	case err == nil:
-		first = first && !i.spent.has(a)
 		i.storeSpent(ctx)
 		return first, nil
 	case !errors.Is(err, ErrNotStored):
@@ -95,6 +99,15 @@ func (i *Issuer) spend(ctx context.Context, a assertionID, until time.Time) (fir
 		return false, errors.Join(err, readErr)
 	}
 	return !used, nil
+}
+
+// spendStored marks an assertion in the store, and reports whether it was used neither
+// there nor among those in memory.
+func (i *Issuer) spendStored(ctx context.Context, a assertionID, until time.Time) (first bool, err error) {
+	i.spent.marking.RLock()
+	defer i.spent.marking.RUnlock()
+	first, err = i.config.Tokens.UseAssertion(ctx, a.client, a.id, until)
+	return err == nil && first && !i.spent.has(a), err
 }
 
 // storedAtOnce is how many remembered assertions one request stores.

@@ -3,6 +3,8 @@ package auth_test
 import (
 	"cmp"
 	"context"
+	"math/rand/v2"
+	"runtime"
 	"sync"
 	"time"
 
@@ -48,7 +50,13 @@ func (m *memory) Token(_ context.Context, h auth.TokenHash) (auth.TokenRecord, e
 	return t, nil
 }
 
+// UseAssertion lets other goroutines run before it returns, as a disk does.
 func (m *memory) UseAssertion(_ context.Context, client, id string, _ time.Time) (bool, error) {
+	defer func() {
+		for range rand.IntN(20) {
+			runtime.Gosched()
+		}
+	}()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err := cmp.Or(m.fail, m.full); err != nil {
