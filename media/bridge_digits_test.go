@@ -39,6 +39,7 @@ func relayed(from, to *phone, via *media.Port) *rtp.Packet {
 // What a far end hears after a new negotiation announces us to it: silence does not go
 // between the packets that are relayed.
 func TestBridgeRelaysAloneAfterANewNegotiation(t *testing.T) {
+	t.Parallel()
 	pa, pb, x, y := bridged(t, nil)
 	negotiate(pb, y.agreed(), media.Sources{})
 	before := pb.Stats().Sent
@@ -140,6 +141,7 @@ func TestBridgeOverSourcesThatBeginAnew(t *testing.T) {
 
 // Keys sound to a far end that takes no events.
 func TestDigitsInABridgeAreTonesToAFarEndWithoutEvents(t *testing.T) {
+	t.Parallel()
 	pa, _, x, y := bridged(t, func(n *sdp.Negotiated) { n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil })
 	relayed(x, y, pa)
 	x.digitPackets(pa, 101, x.out.Timestamp, usual(5)...)
@@ -192,6 +194,7 @@ func TestBridgeCountsEventsInTheClockOfEachSide(t *testing.T) {
 
 // Of presses whose timestamps do not say which they are, the far end gets some that do.
 func TestBridgeGivesEachPressATimestampOfItsOwn(t *testing.T) {
+	t.Parallel()
 	pa, _, x, y := bridged(t, nil)
 	relayed(x, y, pa)
 	ts := x.out.Timestamp

@@ -134,6 +134,7 @@ func TestBridgeOverRenegotiation(t *testing.T) {
 }
 
 func TestBridgeEndsPromptsAndPromptsReturn(t *testing.T) {
+	t.Parallel()
 	p := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, p), open(t, p), newPhone(t), newPhone(t)
 	x.meet(a, x.agreed())

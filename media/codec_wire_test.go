@@ -57,6 +57,7 @@ func wantTone(t *testing.T, what string, pcm []int16, freq, within float64) {
 }
 
 func TestPromptAndRecordingInWideband(t *testing.T) {
+	t.Parallel()
 	eachWideband(t, func(t *testing.T, c sdp.Codec) {
 		near, far := peers(t, newPlane(t, media.PlaneConfig{}), c, true)
 		recording := far.Record()
@@ -70,7 +71,10 @@ func TestPromptAndRecordingInWideband(t *testing.T) {
 	})
 }
 
-func TestDigitsInWideband(t *testing.T) { eachWideband(t, digitsIn) }
+func TestDigitsInWideband(t *testing.T) {
+	t.Parallel()
+	eachWideband(t, digitsIn)
+}
 
 func digitsIn(t *testing.T, c sdp.Codec) {
 	plane := newPlane(t, media.PlaneConfig{})
@@ -134,7 +138,10 @@ func bridgeRelaysBytes(t *testing.T, c sdp.Codec) {
 	}
 }
 
-func TestBridgeOfWidebandAndG711(t *testing.T) { eachWideband(t, bridgeToG711) }
+func TestBridgeOfWidebandAndG711(t *testing.T) {
+	t.Parallel()
+	eachWideband(t, bridgeToG711)
+}
 
 func bridgeToG711(t *testing.T, c sdp.Codec) {
 	p := newPlane(t, media.PlaneConfig{})
@@ -157,6 +164,7 @@ func bridgeToG711(t *testing.T, c sdp.Codec) {
 // What the offer listed may come at any time, though another codec was agreed on
 // (RFC 3264 §5.1); what it did not list is no audio.
 func TestOfferedCodecIsReceived(t *testing.T) {
+	t.Parallel()
 	for _, offered := range []bool{true, false} {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		n := f.agreed()
@@ -189,7 +197,10 @@ func joinedWithin(c sdp.Codec) float64 {
 	return 0.5
 }
 
-func TestCodecChangeToWidebandInMidPrompt(t *testing.T) { eachWideband(t, changeInMidPrompt) }
+func TestCodecChangeToWidebandInMidPrompt(t *testing.T) {
+	t.Parallel()
+	eachWideband(t, changeInMidPrompt)
+}
 
 func changeInMidPrompt(t *testing.T, c sdp.Codec) {
 	p := newPlane(t, media.PlaneConfig{})
@@ -223,6 +234,7 @@ func opusPhone(t *testing.T, p *media.Plane, parameters string, ptime time.Durat
 // A prompt in Opus has one packet each packet time, of one size, with timestamps of 48 kHz;
 // silence and digits beside it are on the same clock.
 func TestPromptInOpusOnTheWire(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		ptime      time.Duration
 		parameters string

@@ -71,6 +71,7 @@ func met(t *testing.T, change func(*sdp.Negotiated)) (*media.Port, *phone) {
 
 // A sender may give a press the timestamp of the one before.
 func TestAPressWithTheTimestampOfTheOneBefore(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	ts := f.out.Timestamp
 	for _, code := range []byte{1, 1, 2, 3} {
@@ -84,6 +85,7 @@ func TestAPressWithTheTimestampOfTheOneBefore(t *testing.T) {
 
 // A timestamp that moves within a press is no other press.
 func TestAPressWhoseTimestampMoves(t *testing.T) {
+	t.Parallel()
 	for name, ahead := range map[string][6]uint32{
 		"the end's":           {0, 0, 0, 480, 480, 480},
 		"each end's":          {0, 0, 0, 480, 640, 800},
@@ -108,6 +110,7 @@ func TestAPressWhoseTimestampMoves(t *testing.T) {
 
 // What was offered is heard, though the far end takes none itself.
 func TestDigitsOfAFarEndThatTakesNone(t *testing.T) {
+	t.Parallel()
 	n, err := sdp.Accept(sdp.Local{Addr: loopbackPort, SessionID: 1, Version: 1}, []byte("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -128,6 +131,7 @@ func TestDigitsOfAFarEndThatTakesNone(t *testing.T) {
 
 // Durations are counted in the clock that was agreed on, both ways.
 func TestDigitsInAnotherClock(t *testing.T) {
+	t.Parallel()
 	for _, rate := range []int{16000, 48000} {
 		port, f := met(t, func(n *sdp.Negotiated) {
 			n.EventPT, n.EventRate, n.LocalEvents = 96, rate, []sdp.Codec{sdp.Events(96, rate)}
@@ -155,6 +159,7 @@ func TestDigitsInAnotherClock(t *testing.T) {
 // Offer and answer may change the payload type while a key is down, and packets under
 // the old one may still be on the way.
 func TestAPressAcrossANegotiation(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	ts := f.out.Timestamp
 	list := usual(8)
@@ -174,6 +179,7 @@ func TestAPressAcrossANegotiation(t *testing.T) {
 
 // A payload type of events that sound is agreed on for is that.
 func TestAudioUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	n := f.agreed()
 	n.Codec.PayloadType, n.EventPT, n.LocalEvents = 101, 96, []sdp.Codec{sdp.Events(96, 8000)}
@@ -185,6 +191,7 @@ func TestAudioUnderAPayloadTypeThatWasOfEvents(t *testing.T) {
 
 // A new source may take over while a key is down.
 func TestAPressAcrossANewSource(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	list := usual(8)
 	f.digitPackets(port, 101, f.out.Timestamp, list[:2]...)
@@ -196,6 +203,7 @@ func TestAPressAcrossANewSource(t *testing.T) {
 
 // One packet may carry several keys that follow one another.
 func TestSeveralDigitsInOnePacket(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	h := f.out
 	h.PayloadType, h.Marker = 101, true
@@ -216,6 +224,7 @@ func TestSeveralDigitsInOnePacket(t *testing.T) {
 
 // The bits beside the end, and any volume, say nothing of the key.
 func TestVolumeAndReservedBits(t *testing.T) {
+	t.Parallel()
 	port, f := met(t, nil)
 	h := f.out
 	h.PayloadType = 101
@@ -229,6 +238,7 @@ func TestVolumeAndReservedBits(t *testing.T) {
 // A key that is down when the call ends was pressed, and so was one whose packets
 // nobody has read yet.
 func TestDigitsPressedAtTheEnd(t *testing.T) {
+	t.Parallel()
 	for range 20 {
 		port, f := met(t, nil)
 		f.digitPackets(port, 101, f.out.Timestamp, usual(1)...)

@@ -226,6 +226,7 @@ func (s sender) holds(seed uint64) error {
 func TestEventsOfEverySender(t *testing.T) {
 	for name, s := range senders {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for seed := range uint64(500) {
 				if err := s.holds(seed); err != nil {
 					t.Fatalf("seed %d: %v", seed, err)

@@ -24,6 +24,7 @@ func TestDigitsOverTheWire(t *testing.T) {
 }
 
 func TestDigitWithoutEndIsReported(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.event(port, 101, 9000, 7, 160, false)
@@ -34,6 +35,7 @@ func TestDigitWithoutEndIsReported(t *testing.T) {
 
 // Nobody reads: the port must go on, and keep the newest keys.
 func TestDigitsNeverBlock(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	const presses = 70
@@ -52,11 +54,12 @@ func TestDigitsNeverBlock(t *testing.T) {
 }
 
 func TestSendDigits(t *testing.T) {
+	t.Parallel()
 	p := newPlane(t, media.PlaneConfig{})
 	a, b := open(t, p), open(t, p)
 	negotiate(a, agreedWith(b, sdp.PCMU, 0, 96), media.Sources{})
 	negotiate(b, agreedWith(a, sdp.PCMU, 0, 96), media.Sources{})
-	b1 := a.Play(tonePrompt(time.Minute)) // waits while keys are pressed
+	b1 := a.Play(longPrompt()) // waits while keys are pressed
 	a.SendDigits("12,#")
 	a.SendDigits("x3")
 	for _, want := range "12#3" {
@@ -73,6 +76,7 @@ func TestSendDigits(t *testing.T) {
 
 // A far end that takes no events hears the keys, and then the prompt goes on.
 func TestSendDigitsAsAudio(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	n := f.agreed()
 	n.HasEvents, n.EventPT, n.LocalEvents = false, 0, nil

@@ -76,45 +76,48 @@ var (
 // is the same, to the sample.
 func TestDataAroundAnMP3IsNoAudio(t *testing.T) {
 	for _, kind := range []string{"mpeg2-22050-mono-32k", "mpeg25-8000-mono", "mpeg25-11025-mono"} {
-		plain := mp3Tone(t, kind)
-		want, err := media.DecodePCM(plain)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, file := range map[string][]byte{
-			"zeros in front":                slices.Concat(zeros(3000), plain),
-			"one zero in front":             slices.Concat(zeros(1), plain),
-			"junk in front":                 slices.Concat(junk(5000), plain),
-			"0xFF in front":                 slices.Concat(bytes.Repeat([]byte{0xFF}, 700), plain),
-			"half a frame in front":         slices.Concat(plain[200:300], plain),
-			"a line of text in front":       slices.Concat([]byte("<!-- sound -->\r\n"), plain),
-			"an APE tag in front":           slices.Concat(ape(true), plain),
-			"an ID3v2 tag":                  slices.Concat(id3v2(3000, false), plain),
-			"an ID3v2 tag and its footer":   slices.Concat(id3v2(3000, true), plain),
-			"an empty ID3v2 tag":            slices.Concat(id3v2(0, false), plain),
-			"three ID3v2 tags":              slices.Concat(id3v2(10, false), id3v2(300, true), id3v2(2000, false), plain),
-			"an ID3v2 tag and padding":      slices.Concat(id3v2(100, false), zeros(2048), plain),
-			"an ID3v2 tag, padding and APE": slices.Concat(id3v2(100, false), zeros(77), ape(true), plain),
-			"an ID3v1 tag in front":         slices.Concat(id3v1, plain),
-			"an ID3v1 tag behind":           slices.Concat(plain, id3v1),
-			"its extension too":             slices.Concat(plain, id3v1Ext, id3v1),
-			"an APE tag behind":             slices.Concat(plain, ape(false)),
-			"an APE tag with its header":    slices.Concat(plain, ape(true), id3v1),
-			"lyrics behind":                 slices.Concat(plain, lyrics, id3v1),
-			"an ID3v2 tag behind":           slices.Concat(plain, id3v2(500, true)),
-			"zeros behind":                  slices.Concat(plain, zeros(5000)),
-			"junk behind":                   slices.Concat(plain, junk(5000)),
-			"half a frame behind":           slices.Concat(plain, plain[:40]),
-			"everything":                    slices.Concat(id3v2(100, true), ape(true), zeros(9), plain, zeros(9), ape(false), lyrics, id3v1),
-			"in a WAV":                      wavOf(0x55, plain),
-		} {
-			got, err := media.DecodePCM(file)
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			plain := mp3Tone(t, kind)
+			want, err := media.DecodePCM(plain)
 			if err != nil {
-				t.Errorf("%s, %s: %v", kind, name, err)
-			} else if !slices.Equal(got, want) {
-				t.Errorf("%s, %s: %d samples, want the %d of the file alone", kind, name, len(got), len(want))
+				t.Fatal(err)
 			}
-		}
+			for name, file := range map[string][]byte{
+				"zeros in front":                slices.Concat(zeros(3000), plain),
+				"one zero in front":             slices.Concat(zeros(1), plain),
+				"junk in front":                 slices.Concat(junk(5000), plain),
+				"0xFF in front":                 slices.Concat(bytes.Repeat([]byte{0xFF}, 700), plain),
+				"half a frame in front":         slices.Concat(plain[200:300], plain),
+				"a line of text in front":       slices.Concat([]byte("<!-- sound -->\r\n"), plain),
+				"an APE tag in front":           slices.Concat(ape(true), plain),
+				"an ID3v2 tag":                  slices.Concat(id3v2(3000, false), plain),
+				"an ID3v2 tag and its footer":   slices.Concat(id3v2(3000, true), plain),
+				"an empty ID3v2 tag":            slices.Concat(id3v2(0, false), plain),
+				"three ID3v2 tags":              slices.Concat(id3v2(10, false), id3v2(300, true), id3v2(2000, false), plain),
+				"an ID3v2 tag and padding":      slices.Concat(id3v2(100, false), zeros(2048), plain),
+				"an ID3v2 tag, padding and APE": slices.Concat(id3v2(100, false), zeros(77), ape(true), plain),
+				"an ID3v1 tag in front":         slices.Concat(id3v1, plain),
+				"an ID3v1 tag behind":           slices.Concat(plain, id3v1),
+				"its extension too":             slices.Concat(plain, id3v1Ext, id3v1),
+				"an APE tag behind":             slices.Concat(plain, ape(false)),
+				"an APE tag with its header":    slices.Concat(plain, ape(true), id3v1),
+				"lyrics behind":                 slices.Concat(plain, lyrics, id3v1),
+				"an ID3v2 tag behind":           slices.Concat(plain, id3v2(500, true)),
+				"zeros behind":                  slices.Concat(plain, zeros(5000)),
+				"junk behind":                   slices.Concat(plain, junk(5000)),
+				"half a frame behind":           slices.Concat(plain, plain[:40]),
+				"everything":                    slices.Concat(id3v2(100, true), ape(true), zeros(9), plain, zeros(9), ape(false), lyrics, id3v1),
+				"in a WAV":                      wavOf(0x55, plain),
+			} {
+				got, err := media.DecodePCM(file)
+				if err != nil {
+					t.Errorf("%s, %s: %v", kind, name, err)
+				} else if !slices.Equal(got, want) {
+					t.Errorf("%s, %s: %d samples, want the %d of the file alone", kind, name, len(got), len(want))
+				}
+			}
+		})
 	}
 }
 
@@ -145,34 +148,37 @@ func levels(pcm []int16) (tone, rest []float64) {
 // and nothing of it is noise.
 func TestAnMP3ThatWasCutIsPlayed(t *testing.T) {
 	for _, kind := range []string{"mpeg1-44100-stereo", "mpeg2-22050-mono-64k", "mpeg25-11025-mono", "mpeg25-8000-joint"} {
-		plain := mp3Tone(t, kind)
-		whole, err := media.DecodePCM(plain)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, tenth := range []int{1, 2, 3, 5, 7, 9} {
-			at := len(plain)*tenth/10 + tenth
-			for name, file := range map[string][]byte{"behind": plain[:at], "in front": plain[at:]} {
-				pcm, err := media.DecodePCM(file)
-				if err != nil {
-					if len(file) > len(plain)/3 {
-						t.Errorf("%s cut %s %d: %v", kind, name, at, err)
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			plain := mp3Tone(t, kind)
+			whole, err := media.DecodePCM(plain)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, tenth := range []int{1, 2, 3, 5, 7, 9} {
+				at := len(plain)*tenth/10 + tenth
+				for name, file := range map[string][]byte{"behind": plain[:at], "in front": plain[at:]} {
+					pcm, err := media.DecodePCM(file)
+					if err != nil {
+						if len(file) > len(plain)/3 {
+							t.Errorf("%s cut %s %d: %v", kind, name, at, err)
+						}
+						continue
 					}
-					continue
-				}
-				share := float64(len(file)) / float64(len(plain))
-				if got := float64(len(pcm)) / float64(len(whole)); math.Abs(got-share) > 0.35 {
-					t.Errorf("%s cut %s %d: %d samples of %d", kind, name, at, len(pcm), len(whole))
-				}
-				tone, rest := levels(pcm)
-				for i := range tone {
-					// Where it begins and ends, a tone is beside itself.
-					if tone[i] > -9 || rest[i] > -14 || rest[i] > -25 && tone[i] > -11 && i > 0 && i < len(tone)-4 {
-						t.Errorf("%s cut %s %d: after %d ms the tone is at %.1f dBFS, and beside it are %.1f", kind, name, at, 20*i, tone[i], rest[i])
+					share := float64(len(file)) / float64(len(plain))
+					if got := float64(len(pcm)) / float64(len(whole)); math.Abs(got-share) > 0.35 {
+						t.Errorf("%s cut %s %d: %d samples of %d", kind, name, at, len(pcm), len(whole))
+					}
+					tone, rest := levels(pcm)
+					for i := range tone {
+						// Where it begins and ends, a tone is beside itself.
+						if tone[i] > -9 || rest[i] > -14 || rest[i] > -25 && tone[i] > -11 && i > 0 && i < len(tone)-4 {
+							t.Errorf("%s cut %s %d: after %d ms the tone is at %.1f dBFS, and beside it are %.1f", kind, name, at, 20*i, tone[i], rest[i])
+						}
 					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -250,25 +256,28 @@ func TestTheEncodersSilenceIsCutOff(t *testing.T) {
 // more sound than there was.
 func TestDamagedMP3sAreDecodedAsFarAsTheyGo(t *testing.T) {
 	for _, kind := range []string{"mpeg1-44100-stereo", "mpeg2-22050-mono-64k", "mpeg25-8000-joint", "mpeg25-12000-mono"} {
-		plain := mp3Tone(t, kind)
-		whole, err := media.DecodePCM(plain)
-		if err != nil {
-			t.Fatal(err)
-		}
-		seed := uint32(7)
-		next := func(n int) int {
-			seed = seed*1664525 + 1013904223
-			return int(seed>>8) % n
-		}
-		for range 25 {
-			file := slices.Clone(plain)
-			for range 1 + next(8) {
-				file[next(len(file))] ^= byte(1 << next(8))
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			plain := mp3Tone(t, kind)
+			whole, err := media.DecodePCM(plain)
+			if err != nil {
+				t.Fatal(err)
 			}
-			pcm, err := media.DecodePCM(file)
-			if err != nil && !errors.Is(err, media.ErrAudio) || len(pcm) > 8*len(whole) {
-				t.Fatalf("%s: %d samples and %v", kind, len(pcm), err)
+			seed := uint32(7)
+			next := func(n int) int {
+				seed = seed*1664525 + 1013904223
+				return int(seed>>8) % n
 			}
-		}
+			for range 25 {
+				file := slices.Clone(plain)
+				for range 1 + next(8) {
+					file[next(len(file))] ^= byte(1 << next(8))
+				}
+				pcm, err := media.DecodePCM(file)
+				if err != nil && !errors.Is(err, media.ErrAudio) || len(pcm) > 8*len(whole) {
+					t.Fatalf("%s: %d samples and %v", kind, len(pcm), err)
+				}
+			}
+		})
 	}
 }

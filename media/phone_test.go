@@ -3,6 +3,7 @@ package media_test
 import (
 	"encoding/binary"
 	"errors"
+	"flag"
 	"net"
 	"net/netip"
 	"os"
@@ -17,7 +18,16 @@ import (
 	"ringflow/media/sdp"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// sideBySide is how many tests that say t.Parallel run at once: they wait for packets more than
+// they compute. What computes, or counts what the process has, runs before them and alone.
+const sideBySide = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // testTimeout is how long a test waits for what must come.
 const testTimeout = 10 * time.Second
@@ -30,7 +40,7 @@ var (
 func newPlane(t testing.TB, c media.PlaneConfig) *media.Plane {
 	t.Helper()
 	if !c.Bind.IsValid() && !c.Bind6.IsValid() {
-		c.Bind = loopback
+		c.Bind = media.LoopbackOf(t)
 	}
 	if c.PortMin == 0 {
 		c.PortMin, c.PortMax = 41000, 42998
@@ -67,7 +77,7 @@ type phone struct {
 
 func newPhone(t testing.TB) *phone {
 	t.Helper()
-	return newPhoneAt(t, loopback)
+	return newPhoneAt(t, media.LoopbackOf(t))
 }
 
 func newPhoneAt(t testing.TB, at netip.Addr) *phone {

@@ -41,7 +41,7 @@ func TestRangeUsedUp(t *testing.T) {
 	seen := map[uint16]bool{}
 	for range 5 {
 		port := open(t, p)
-		if a := port.LocalAddr(); a.Port()%2 != 0 || seen[a.Port()] || a.Addr() != loopback {
+		if a := port.LocalAddr(); a.Port()%2 != 0 || seen[a.Port()] || a.Addr() != media.LoopbackOf(t) {
 			t.Errorf("port %v", a)
 		}
 		seen[port.LocalAddr().Port()] = true
@@ -57,6 +57,7 @@ func TestRangeUsedUp(t *testing.T) {
 
 // A closed port rests before it is handed out again, and comes back by itself.
 func TestClosedPortRests(t *testing.T) {
+	t.Parallel()
 	p := newPlane(t, media.PlaneConfig{PortMin: 42510, PortMax: 42511})
 	port := open(t, p)
 	port.Close()
@@ -75,7 +76,7 @@ func TestClosedPortRests(t *testing.T) {
 }
 
 func TestForeignProgramOnAPort(t *testing.T) {
-	foreign, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 42512})
+	foreign, err := net.ListenUDP("udp4", &net.UDPAddr{IP: media.LoopbackOf(t).AsSlice(), Port: 42512})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestCloseAtAnyMoment(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		port, other, f := open(t, p), open(t, p), newPhone(t)
-		b := port.Play(tonePrompt(time.Minute))
+		b := port.Play(longPrompt())
 		for _, act := range []func(){
 			port.Close, port.Close, other.Close, b.Stop,
 			func() { negotiate(port, f.agreed(), media.Sources{}) },
@@ -160,6 +161,7 @@ func TestNoDescriptorIsLeftOpen(t *testing.T) {
 // Packets sprayed at a port from another address, before, during and after the
 // far end's own, are never heard, and nothing is ever sent there.
 func TestInjection(t *testing.T) {
+	t.Parallel()
 	port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), otherPhone(t)
 	loud := encoded(sdp.Codec{Name: sdp.PCMU}, media.Tone(-3, 20*time.Millisecond, 2000))
 	sprayed := uint64(0)
@@ -242,6 +244,7 @@ func TestAudioIsDroppedInTheKernel(t *testing.T) {
 }
 
 func TestRecordingHearsArrivalTimes(t *testing.T) {
+	t.Parallel()
 	for _, codec := range sdp.DefaultCodecs()[:2] {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		n := f.agreed()
@@ -307,6 +310,7 @@ func TestRecordingEndsWithThePort(t *testing.T) {
 }
 
 func TestStats(t *testing.T) {
+	t.Parallel()
 	p := newPlane(t, media.PlaneConfig{})
 	port, f := open(t, p), newPhone(t)
 	f.meet(port, f.agreed())

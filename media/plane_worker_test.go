@@ -3,7 +3,6 @@ package media
 import (
 	"encoding/binary"
 	"net"
-	"net/netip"
 	"testing"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 // pair is two ports of one plane that know each other.
 func pair(t testing.TB) (plane *Plane, a, b *Port) {
 	t.Helper()
-	plane, err := NewPlane(PlaneConfig{Bind: netip.MustParseAddr("127.0.0.1"), PortMin: 42600, PortMax: 42700, Workers: 1})
+	plane, err := NewPlane(PlaneConfig{Bind: LoopbackOf(t), PortMin: 42600, PortMax: 42700, Workers: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

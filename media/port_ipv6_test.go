@@ -111,7 +111,7 @@ func TestBridgeOfIPVersions(t *testing.T) {
 func TestPortChangesIPVersion(t *testing.T) {
 	port := open(t, newPlane(t, media.PlaneConfig{Bind: loopback, Bind6: loopback6}))
 	four, six := newPhone(t), newPhoneAt(t, loopback6)
-	port.Play(tonePrompt(time.Minute))
+	port.Play(longPrompt())
 	heardBy := func(f, other *phone) {
 		t.Helper()
 		f.must()
@@ -137,7 +137,7 @@ func TestPortChangesIPVersion(t *testing.T) {
 		t.Errorf("while it holds the call it is sent %+v", p.Header)
 	}
 	mapped := four.agreed()
-	mapped.Remote = netip.AddrPortFrom(netip.AddrFrom16(loopback.As16()), four.addr().Port())
+	mapped.Remote = netip.AddrPortFrom(netip.AddrFrom16(four.addr().Addr().As16()), four.addr().Port())
 	negotiate(port, mapped, media.Sources{})
 	heardBy(four, six)
 }
@@ -178,7 +178,7 @@ func TestICMPv6Unreachable(t *testing.T) {
 	n := gone.agreed()
 	_ = gone.conn.Close()
 	negotiate(port, n, media.Sources{})
-	playback := port.Play(tonePrompt(time.Minute))
+	playback := port.Play(longPrompt())
 	eventually(t, "packets went to nobody", func() bool { return port.Stats().Sent > 5 })
 	negotiate(port, f.agreed(), media.Sources{})
 	f.must()

@@ -128,6 +128,7 @@ func TestLingeringPortsAreLocal(t *testing.T) {
 // TestLocalPortsAreNeverLearned: a leg that sends to another leg's port does not
 // become its far end.
 func TestLocalPortsAreNeverLearned(t *testing.T) {
+	t.Parallel()
 	plane := localPlane(t, "127.0.0.1", "127.0.0.1")
 	a, errA := plane.Open()
 	b, errB := plane.Open()

@@ -3,6 +3,7 @@ package media_test
 import (
 	"math"
 	"net/netip"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,11 +13,18 @@ import (
 	"ringflow/media/sdp"
 )
 
+// toneMinute is rendered once: each tonePrompt is its beginning.
+var toneMinute = sync.OnceValue(func() []int16 { return media.Tone(-10, time.Minute, 1000) })
+
 func tonePrompt(d time.Duration) *media.Prompt {
-	return media.NewPrompt(media.Tone(-10, d, 1000))
+	return media.NewPrompt(toneMinute()[:d*8000/time.Second])
 }
 
+// longPrompt is one that no test hears to its end.
+var longPrompt = sync.OnceValue(func() *media.Prompt { return tonePrompt(time.Minute) })
+
 func TestPromptIsReceived(t *testing.T) {
+	t.Parallel()
 	for _, codec := range sdp.DefaultCodecs()[:2] {
 		t.Run(codec.Name, func(t *testing.T) {
 			port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
@@ -69,7 +77,7 @@ func TestFirstPacketLeavesAtOnce(t *testing.T) {
 	f.meet(port, f.agreed())
 	for range 5 {
 		f.drain()
-		b := port.Play(tonePrompt(time.Minute))
+		b := port.Play(longPrompt())
 		if p := f.next(5 * time.Millisecond); p == nil || !p.Marker {
 			t.Errorf("packet after Play: %v", p)
 		}
@@ -78,8 +86,9 @@ func TestFirstPacketLeavesAtOnce(t *testing.T) {
 }
 
 func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
-	port.Play(tonePrompt(time.Minute))
+	port.Play(longPrompt())
 	negotiate(port, f.agreed(), media.Sources{})
 	if p := f.next(5 * time.Millisecond); p == nil || !p.Marker {
 		t.Errorf("packet after Negotiate: %v", p)
@@ -89,6 +98,7 @@ func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
 // A far end that looks anew where audio comes from, as after a re-INVITE, gets packets to learn
 // it by, though there is nothing to say; until then one a second.
 func TestNegotiatedAnewItIsHeardAtOnce(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.must() // the first keepalive
@@ -110,9 +120,10 @@ func TestNegotiatedAnewItIsHeardAtOnce(t *testing.T) {
 }
 
 func TestStopIsSilence(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
-	b := port.Play(tonePrompt(time.Minute))
+	b := port.Play(longPrompt())
 	f.must()
 	b.Stop()
 	wait(t, b.Done(), "the playback ends")
@@ -126,9 +137,10 @@ func TestStopIsSilence(t *testing.T) {
 }
 
 func TestPlayReplaces(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
-	first := port.Play(tonePrompt(time.Minute))
+	first := port.Play(longPrompt())
 	f.must()
 	second := port.Play(media.NewPrompt(media.Tone(-10, 200*time.Millisecond, 500)))
 	wait(t, first.Done(), "the first playback ends")
@@ -143,6 +155,7 @@ func TestPlayReplaces(t *testing.T) {
 }
 
 func TestTimestampsRunOnOverPauses(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	began := time.Now()
@@ -165,6 +178,7 @@ func TestTimestampsRunOnOverPauses(t *testing.T) {
 }
 
 func TestHoldStopsSendingAndThePromptWaits(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	b := port.Play(tonePrompt(300 * time.Millisecond))
@@ -196,6 +210,7 @@ func TestHoldStopsSendingAndThePromptWaits(t *testing.T) {
 }
 
 func TestCodecChangeInMidPrompt(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	b := port.Play(tonePrompt(400 * time.Millisecond))
@@ -213,6 +228,7 @@ func TestCodecChangeInMidPrompt(t *testing.T) {
 }
 
 func TestPacketTimes(t *testing.T) {
+	t.Parallel()
 	for asked, samples := range map[time.Duration]int{10 * time.Millisecond: 80, 20 * time.Millisecond: 160, 30 * time.Millisecond: 160, 40 * time.Millisecond: 320, 60 * time.Millisecond: 480} {
 		t.Run(asked.String(), func(t *testing.T) {
 			port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
@@ -243,6 +259,7 @@ func TestPacketTimes(t *testing.T) {
 }
 
 func TestLoopGoesOn(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.drain()
@@ -262,6 +279,7 @@ func TestLoopGoesOn(t *testing.T) {
 }
 
 func TestIdlePortShowsThatItLives(t *testing.T) {
+	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	negotiate(port, f.agreed(), media.Sources{})
 	first, second := f.must(), f.must()
@@ -274,6 +292,7 @@ func TestIdlePortShowsThatItLives(t *testing.T) {
 }
 
 func TestRingback(t *testing.T) {
+	t.Parallel()
 	for country, want := range map[string]struct {
 		on    float64
 		cycle time.Duration

@@ -30,6 +30,7 @@ func (f *phone) encrypted(suite sdp.Suite) sdp.Negotiated {
 // TestSRTPOfEachSuite: what is sent and received is encrypted: prompts, digits both ways,
 // recordings and taps, as an implementation of the RFCs' texts makes and reads it.
 func TestSRTPOfEachSuite(t *testing.T) {
+	t.Parallel()
 	for _, suite := range sdp.Suites() {
 		for _, mki := range []string{"", "\x00\x00\x00\x01"} {
 			t.Run(string(suite)+"/"+map[bool]string{true: "MKI"}[mki != ""], func(t *testing.T) {
@@ -74,6 +75,7 @@ func TestSRTPOfEachSuite(t *testing.T) {
 
 // TestSRTPBridges joins SRTP with plain RTP, and with SRTP under other keys.
 func TestSRTPBridges(t *testing.T) {
+	t.Parallel()
 	for _, x := range []struct {
 		name string
 		a, b sdp.Suite
@@ -127,6 +129,7 @@ func TestSRTPBridges(t *testing.T) {
 // TestSRTPKillSwitch: packets that are not the far end's are dropped and counted, take no
 // source, end no call, and tell the port nothing.
 func TestSRTPKillSwitch(t *testing.T) {
+	t.Parallel()
 	for _, suite := range []sdp.Suite{sdp.AESCM128HMAC80, sdp.AESGCM256} {
 		port, f, attacker := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 		n := f.encrypted(suite)

@@ -23,6 +23,7 @@ func tapped(t *media.Tap, into *[2][]int16) (frames int) {
 }
 
 func TestTapOfBothDirections(t *testing.T) {
+	t.Parallel()
 	for _, codec := range []sdp.Codec{{Name: sdp.PCMA, PayloadType: 8, Rate: 8000}, g722} {
 		near, far := peers(t, newPlane(t, media.PlaneConfig{}), codec, true)
 		tap := near.Tap(media.TapConfig{Received: 1, Sent: 1, Buffer: 1 << 16})

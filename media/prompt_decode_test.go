@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,7 @@ func TestWAVFormats(t *testing.T) {
 		for _, channels := range []int{1, 2} {
 			for _, rate := range []int{8000, 11025, 16000, 22050, 44100, 48000, 96000} {
 				t.Run(fmt.Sprintf("%d/%d bit/%d channels/%d Hz", f.format, f.bits, channels, rate), func(t *testing.T) {
+					t.Parallel()
 					pcm, err := media.DecodePCM(wavFile(f.format, f.bits, channels, rate, sine(700, rate, -6, 250*time.Millisecond)))
 					if err != nil {
 						t.Fatal(err)
@@ -183,33 +185,39 @@ func TestDecodeRefuses(t *testing.T) {
 // A tone beyond 4 kHz would be folded back into speech: it must be gone.
 func TestResamplerLeavesNoAlias(t *testing.T) {
 	for _, rate := range []int{11025, 16000, 22050, 24000, 32000, 44100, 48000, 96000} {
-		for _, freq := range []float64{4400, 5000, 7000, 10000, 20000} {
-			if freq >= float64(rate)/2 {
-				continue
+		t.Run(strconv.Itoa(rate), func(t *testing.T) {
+			t.Parallel()
+			for _, freq := range []float64{4400, 5000, 7000, 10000, 20000} {
+				if freq >= float64(rate)/2 {
+					continue
+				}
+				pcm, err := media.DecodePCM(wavFile(3, 32, 1, rate, sine(freq, rate, 0, 500*time.Millisecond)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				folded := math.Abs(freq - 8000*math.Round(freq/8000))
+				if level := media.Goertzel(pcm[400:len(pcm)-400], folded); level > -80 {
+					t.Errorf("%.0f Hz at %d Hz: %.1f dBFS at %.0f Hz, want −80 or less", freq, rate, level, folded)
+				}
 			}
-			pcm, err := media.DecodePCM(wavFile(3, 32, 1, rate, sine(freq, rate, 0, 500*time.Millisecond)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			folded := math.Abs(freq - 8000*math.Round(freq/8000))
-			if level := media.Goertzel(pcm[400:len(pcm)-400], folded); level > -80 {
-				t.Errorf("%.0f Hz at %d Hz: %.1f dBFS at %.0f Hz, want −80 or less", freq, rate, level, folded)
-			}
-		}
+		})
 	}
 }
 
 func TestResamplerIsFlat(t *testing.T) {
 	for _, rate := range []int{11025, 16000, 44100, 48000} {
-		for _, freq := range []float64{100, 300, 1000, 2000, 3000, 3300} {
-			pcm, err := media.DecodePCM(wavFile(3, 32, 1, rate, sine(freq, rate, -6, 500*time.Millisecond)))
-			if err != nil {
-				t.Fatal(err)
+		t.Run(strconv.Itoa(rate), func(t *testing.T) {
+			t.Parallel()
+			for _, freq := range []float64{100, 300, 1000, 2000, 3000, 3300} {
+				pcm, err := media.DecodePCM(wavFile(3, 32, 1, rate, sine(freq, rate, -6, 500*time.Millisecond)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if level := media.Goertzel(pcm[400:len(pcm)-400], freq); math.Abs(level+6) > 0.4 {
+					t.Errorf("%.0f Hz at %d Hz: %.2f dBFS, want −6", freq, rate, level)
+				}
 			}
-			if level := media.Goertzel(pcm[400:len(pcm)-400], freq); math.Abs(level+6) > 0.4 {
-				t.Errorf("%.0f Hz at %d Hz: %.2f dBFS, want −6", freq, rate, level)
-			}
-		}
+		})
 	}
 }
 

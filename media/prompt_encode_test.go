@@ -14,7 +14,7 @@ import (
 // opusPort is a port that sends in Opus to a far end, of a plane that the test closes.
 func opusPort(t *testing.T, remote netip.AddrPort) (*Plane, *Port) {
 	t.Helper()
-	plane, err := NewPlane(PlaneConfig{Bind: netip.MustParseAddr("127.0.0.1"), PortMin: 43000, PortMax: 43098})
+	plane, err := NewPlane(PlaneConfig{Bind: LoopbackOf(t), PortMin: 43000, PortMax: 43098})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,7 +30,7 @@ func opusPort(t *testing.T, remote netip.AddrPort) (*Plane, *Port) {
 // listen is a socket of a far end.
 func listen(t *testing.T) (*net.UDPConn, netip.AddrPort) {
 	t.Helper()
-	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	conn, err := net.ListenUDP("udp4", &net.UDPAddr{IP: LoopbackOf(t).AsSlice()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,6 +52,7 @@ func (f *talker) heard(packets int) media.PortStats {
 }
 
 func TestWhatIsLostIsCountedToThePacket(t *testing.T) {
+	t.Parallel()
 	f := newTalker(t)
 	sent := 0
 	for n := range 300 {
@@ -71,6 +72,7 @@ func TestWhatIsLostIsCountedToThePacket(t *testing.T) {
 }
 
 func TestDoublesAndDisorderAreNoLoss(t *testing.T) {
+	t.Parallel()
 	f := newTalker(t)
 	for n := 0; n < 100; n += 4 {
 		f.say(n, n+2, n+1, n+1, n+3)
@@ -81,6 +83,7 @@ func TestDoublesAndDisorderAreNoLoss(t *testing.T) {
 }
 
 func TestNumbersWrap(t *testing.T) {
+	t.Parallel()
 	f := newTalker(t)
 	f.base = 65500
 	for n := range 100 {
@@ -106,6 +109,7 @@ func TestAnotherSourceIsAnotherInterval(t *testing.T) {
 // What is sent each 20 ms and delayed by turns of 0 and 20 ms has a jitter that
 // settles at 20 ms; the machine adds its own, how much is up to its load.
 func TestJitterOnTheWire(t *testing.T) {
+	t.Parallel()
 	f := newTalker(t)
 	began := time.Now()
 	for n := range 100 {
@@ -121,6 +125,7 @@ func TestJitterOnTheWire(t *testing.T) {
 
 // A far end that begins late, and one that stops in pauses, has lost nothing.
 func TestLateStartAndPauses(t *testing.T) {
+	t.Parallel()
 	f := newTalker(t)
 	<-time.After(300 * time.Millisecond)
 	for range 3 {
@@ -140,6 +145,7 @@ func TestLateStartAndPauses(t *testing.T) {
 }
 
 func TestNothingReceivedIsNoQuality(t *testing.T) {
+	t.Parallel()
 	plane := newPlane(t, media.PlaneConfig{})
 	a, b, x, y := open(t, plane), open(t, plane), newPhone(t), newPhone(t)
 	negotiate(a, x.agreed(), media.Sources{})

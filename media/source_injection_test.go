@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,12 +20,16 @@ import (
 )
 
 const (
-	batch      = 200 // ports, each with a far end that has its own address
+	batch      = 275 // ports, each with a far end that has its own address
 	calls      = 500 // that are judged, sprayed in one manner
 	mostRounds = 20
+	first      = 41000 // of the ports
+	last       = first + 2*(batch-1)
 	// inTime is how long after the agreement a far end may have sent the packets
 	// that show who it is: half of an attacker's probation.
 	inTime = 250 * time.Millisecond
+	// sweep is how often an attacker sends to each port: four times as often as a far end.
+	sweep = 5 * time.Millisecond
 )
 
 // TestAttackersOnTheWire sprays all ports before and during 500 calls, each port with
@@ -106,6 +109,8 @@ func newAttacker(t *testing.T, at string, ours netip.Addr, first, last uint16, i
 	packet[0] = 0x80
 	go func() {
 		defer close(s.done)
+		next := time.NewTicker(sweep)
+		defer next.Stop()
 		for number := uint32(0); ; number++ {
 			for port := first; port <= last; port += 2 {
 				seq, ssrc := uint16(number), uint32(port)
@@ -121,8 +126,7 @@ func newAttacker(t *testing.T, at string, ours netip.Addr, first, last uint16, i
 			select {
 			case <-s.stop:
 				return
-			default:
-				runtime.Gosched()
+			case <-next.C:
 			}
 		}
 	}()
@@ -161,7 +165,6 @@ type outcome struct{ judged, late, won, heard int }
 // than they send from.
 func spray(t *testing.T, ours, farEnds, attackers, translated string) {
 	us := netip.MustParseAddr(ours)
-	const first, last = 41000, 41498
 	for _, inSequence := range []bool{true, false} { // one alone: two on trial would keep each other out
 		began := time.Now()
 		s := newAttacker(t, attackers, us, first, last, inSequence)
@@ -185,8 +188,9 @@ func spray(t *testing.T, ours, farEnds, attackers, translated string) {
 // sprayedRound holds some calls at once, for longer than a trial, and adds what came of
 // them: the attacker won those in which it was taken, or was sent anything.
 func sprayedRound(t *testing.T, s *attacker, sum *outcome, us netip.Addr, farEnds string, translated netip.AddrPort) {
-	plane := newPlane(t, media.PlaneConfig{Bind: us, PortMin: 41000, PortMax: 41498, Workers: 1})
-	const packets = 40 // 20 ms each
+	plane := newPlane(t, media.PlaneConfig{Bind: us, PortMin: first, PortMax: last, Workers: 1})
+	const packets = 40                // 20 ms each
+	prompt := tonePrompt(time.Second) // for an attacker to hear
 	var ports [batch]*media.Port
 	var phones [batch]*phone
 	var late [batch]bool
@@ -205,7 +209,7 @@ func sprayedRound(t *testing.T, s *attacker, sum *outcome, us netip.Addr, farEnd
 		}
 		agreed := time.Now()
 		negotiate(port, n, media.Sources{Signalling: f.addr().Addr()}) // attackers were first
-		port.Play(tonePrompt(time.Second))                             // for a attacker to hear
+		port.Play(prompt)
 		sending.Go(func() {
 			for k := range packets {
 				f.send(port, 0, make([]byte, 160))

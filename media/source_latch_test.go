@@ -351,6 +351,7 @@ func TestLatchTable(t *testing.T) {
 			for _, says := range kinds(t, row.says) {
 				for _, cameFrom := range kinds(t, row.cameFrom) {
 					t.Run(fmt.Sprintf("%s says %s from %s: %s, %s: %s", policy, says, cameFrom, row.source, row.state, decision), func(t *testing.T) {
+						t.Parallel()
 						w := newLatchWorld(t, row, policy, says, cameFrom)
 						w.checkLatch(decision, w.send(60, func() {}))
 						if policy == SourceAny && decision != "at once" && decision != "in order" && decision != "move" {
@@ -425,6 +426,7 @@ func TestLatchKeepsAttackersOut(t *testing.T) {
 		"public, sends by the SIP's own": {public, netip.AddrPortFrom(signalling, 61000)},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			for try := range 1000 {
 				random := rand.New(rand.NewPCG(2, uint64(try)))
 				w := &latchWorld{T: t}

@@ -37,6 +37,7 @@ func (f *phone) lossyPress(port *media.Port, code byte) {
 // A far end that sends keys alone, from another port than it said, is heard from
 // the first key on, although a packet of it is lost.
 func TestDigitsAloneFromAnotherPort(t *testing.T) {
+	t.Parallel()
 	port, stated, real := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 	negotiate(port, stated.agreed(), media.Sources{})
 	real.lossyPress(port, 7)
@@ -48,7 +49,8 @@ func TestDigitsAloneFromAnotherPort(t *testing.T) {
 // The same in mid-call, when the port has let the kernel drop the sound: the far end
 // falls silent, and its keys come from another port and another address.
 func TestDigitsAloneFromANewBinding(t *testing.T) {
-	for _, ip := range []string{"127.0.0.1", "127.0.0.77"} {
+	t.Parallel()
+	for _, ip := range []string{media.LoopbackOf(t).String(), "127.0.0.77"} {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		f.meet(port, f.agreed())
 		for range 150 {
@@ -68,6 +70,7 @@ func TestDigitsAloneFromANewBinding(t *testing.T) {
 // Sound that goes on from a new binding is followed, both ways and through the
 // kernel's filter; while the old one sends, nobody else is.
 func TestAudioFromANewBinding(t *testing.T) {
+	t.Parallel()
 	port, f, other := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 	f.meet(port, f.agreed())
 	for range 200 { // a copy of the stream, beside it
@@ -93,6 +96,7 @@ func TestAudioFromANewBinding(t *testing.T) {
 // Sound from another private address than the SDP's is heard, both ways, after its
 // trial; with rtp_from sdp it is not, and the statistics tell from where it came.
 func TestAudioFromAnotherPrivateAddress(t *testing.T) {
+	t.Parallel()
 	for _, policy := range media.SourcePolicies() {
 		port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 		n := f.agreed()
@@ -123,6 +127,7 @@ func TestAudioFromAnotherPrivateAddress(t *testing.T) {
 // to; the far end that the SIP address names wins the stream back all the same, whether
 // the other one goes on sending or not.
 func TestTheSignallingAddressWinsThroughTheFilter(t *testing.T) {
+	t.Parallel()
 	for _, both := range []bool{false, true} {
 		port, f, other := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t), newPhone(t)
 		other.moveTo("127.0.0.66")
@@ -153,6 +158,7 @@ func TestTheSignallingAddressWinsThroughTheFilter(t *testing.T) {
 // A packet longer than the port reads is dropped whole: its end is not known, and so
 // neither its sound nor its padding.
 func TestPacketsThatAreCutAreDropped(t *testing.T) {
+	t.Parallel()
 	_, a, _, x, y := joinedPhones(t, 1)
 	before := a.Stats()
 	for _, size := range []int{2036, 2037, 4000} {
@@ -171,6 +177,7 @@ func TestPacketsThatAreCutAreDropped(t *testing.T) {
 // Two far ends that send back what they hear do not keep a bridge busy: what goes
 // round is bounded by the time that passes, and counted.
 func TestAnRTPLoopIsBounded(t *testing.T) {
+	t.Parallel()
 	_, a, b, x, y := joinedPhones(t, 1)
 	stop := make(chan struct{})
 	done := make(chan struct{}, 2)
