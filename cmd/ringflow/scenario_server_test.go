@@ -2,12 +2,10 @@ package main_test
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"ringflow/flowengine/flowfile"
 	"ringflow/flowengine/record"
 )
 
@@ -80,13 +78,10 @@ func (s *scenarioServer) of(t *testing.T) *Server {
 	return &Server{client: newClient(t, w.at(httpPort), w.dial), w: &w, cmd: s.cmd, done: s.done, log: s.log}
 }
 
-// harmless are the exits after which a trunk is dialled as before.
-var harmless = []string{"", string(flowfile.ExitAnswered), string(flowfile.ExitBusy), string(flowfile.ExitNoAnswer), string(flowfile.ExitInvalidNumber), string(flowfile.ExitOK)}
-
 // giveBack lets the next scenario use the server, or ends it if the far end of this one
-// did what a trunk is judged by, or may still do something.
+// may still do something, or did what takes a target out of service (docs/trunks.md).
 func (all *scenarioServers) giveBack(t *testing.T, s *scenarioServer, after scenario) {
-	if t.Failed() || after.status != "" || after.limit != 0 || after.endsWithin != 0 || !slices.Contains(harmless, after.exit) {
+	if t.Failed() || after.limit != 0 || after.endsWithin != 0 || after.sip == 503 {
 		s.end(t)
 		return
 	}

@@ -1,22 +1,37 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"ringflow/flowengine/record"
 )
 
+// scenariosAtOnce is how many scenarios run at once of those that need no trunk of their
+// own, each on a server of its own; those of another trunk share one server.
+const scenariosAtOnce = 12
+
 func TestScenarios(t *testing.T) {
 	servers := newScenarioServers(t)
-	var tests []outsider
+	byTrunk := map[string][]outsider{}
 	for _, s := range scenarios() {
-		tests = append(tests, outsider{s.name(), func(t *testing.T) { s.run(t, servers) }})
+		key := fmt.Sprintf("%+v", s.trunk)
+		byTrunk[key] = append(byTrunk[key], outsider{s.name(), func(t *testing.T) { s.run(t, servers) }})
 	}
-	together(t, 16, tests)
+	var running sync.WaitGroup
+	for key, tests := range byTrunk {
+		atOnce := 1
+		if key == fmt.Sprintf("%+v", trunk{}) {
+			atOnce = scenariosAtOnce
+		}
+		running.Go(func() { together(t, atOnce, tests) })
+	}
+	running.Wait()
 	servers.endAll(t)
 }
 
@@ -122,6 +137,7 @@ func redirects(code int, reason string) scenario {
 func ringing() []scenario {
 	const ring = 10 * time.Second // of the flow hangup
 	return []scenario{
+		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, endsWithin: 10 * time.Second},
 		{file: "rings-forever-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring, ended: "ring_limit"},
 		{file: "trying-only-expects-cancel", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 10*time.Second},
 		{file: "silent-expects-no-cancel", performance: performance{args: []string{"-d", "25000"}}, flow: "hangup", exit: "error", status: "failed", endsWithin: 15 * time.Second, detail: "sent no reply at all in 20 s: check host and port"},
@@ -134,7 +150,6 @@ func ringing() []scenario {
 		{file: "ignores-cancel-and-answers-expects-ack-and-bye", flow: "hangup", exit: "no_answer", at: ring, endsWithin: 40 * time.Second},
 		{file: "ignores-cancel-but-ends-487", flow: "hangup", exit: "no_answer", sip: 487, at: ring + time.Second, endsWithin: 40 * time.Second},
 		{file: "delays-487-three-seconds", flow: "hangup", exit: "no_answer", sip: 487, at: ring + 3*time.Second},
-		{file: "never-ends-after-cancel", performance: performance{args: []string{"-d", "35000"}}, flow: "hangup", exit: "no_answer", limit: time.Minute, endsWithin: 10 * time.Second},
 		{file: "repeats-180-twelve-times-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "reports-181-182-183-199-then-answers", flow: "hangup", exit: "answered", sip: 200},
 		{file: "rings-reliably-expects-prack", flow: "hangup", exit: "answered", sip: 200},

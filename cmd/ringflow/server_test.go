@@ -147,7 +147,12 @@ func tail(path string, most int) string {
 
 // gauges reads /metrics: each sample without labels by its name.
 func (s *Server) gauges() (map[string]float64, error) {
-	res, err := s.http.Get(s.base + "/metrics")
+	r, err := http.NewRequest(http.MethodGet, s.base+"/metrics", nil)
+	if err != nil {
+		return nil, err
+	}
+	r.Header.Set("Accept-Encoding", "identity") // to compress them takes a third of the answer's time
+	res, err := s.http.Do(r)
 	if err != nil {
 		return nil, err
 	}

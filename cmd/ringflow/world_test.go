@@ -174,9 +174,9 @@ func (w *world) keepSpeech() {
 // costs the server more than most of what is waited for.
 func within(t *testing.T, limit time.Duration, what string, met func() string) {
 	t.Helper()
-	const often, seldom = 10 * time.Millisecond, 50 * time.Millisecond
+	const often, seldom = 10 * time.Millisecond, 200 * time.Millisecond
 	var why string
-	for began := time.Now(); time.Since(began) < limit; <-time.After(min(max(time.Since(began)/10, often), seldom)) {
+	for began := time.Now(); time.Since(began) < limit; <-time.After(min(max(time.Since(began)/5, often), seldom)) {
 		if why = met(); why == "" {
 			return
 		}
