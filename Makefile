@@ -45,9 +45,9 @@ setup: ## install what the tests need
 # contract's checks and the PostgreSQL server of tests, and the acceptance rig.
 MODULES := . internal/client/generate internal/api/apitest internal/store/postgrestest internal/rig
 
-# These suites measure audio and its timing: they run last and one at a time, and the
-# scenarios of SIPp apart from the rest of theirs. The others share the machine, and the one
-# that takes longest begins first. The race detector need not wait a second at exit.
+# These suites measure audio and its timing: they run last and one at a time. The others
+# share the machine, and the one that takes longest begins first. The race detector need not
+# wait a second at exit.
 AUDIO := $(addprefix ringflow/,cmd/ringflow internal/call internal/sim media)
 
 # SQLite is C turned into Go. Its memory is none of Go's, so the race detector
@@ -63,8 +63,7 @@ test: export GOFLAGS += -vet=off -trimpath
 test: setup ## run all tests, races detected, with SIPp as the far end
 	@failed=; set -x; \
 	go test -race -timeout 9m ./internal/store $(filter-out $(AUDIO) ringflow/internal/store,$(shell go list ./...)) || failed=1; \
-	go test -race -timeout 9m -run '^TestScenarios$$' ./cmd/ringflow || failed=1; \
-	go test -race -p 1 -timeout 9m -skip '^TestScenarios$$' $(AUDIO) || failed=1; \
+	go test -race -p 1 -timeout 9m $(AUDIO) || failed=1; \
 	for module in internal/client/generate internal/api/apitest; do go -C $$module test -race ./... || failed=1; done; \
 	go -C internal/rig test -race -p 1 -timeout 9m ./... || failed=1; \
 	test -z "$$failed"

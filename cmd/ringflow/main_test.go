@@ -31,7 +31,7 @@ var speech string
 // sideBySide is how many tests that say t.Parallel run at once. They wait for
 // phones, processes and disks more than they compute, so it is more than there
 // are cores.
-const sideBySide = "4"
+const sideBySide = "6"
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
@@ -48,7 +48,7 @@ func testMain(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	program, speech = filepath.Join(dir, "ringflow"), filepath.Join(dir, "speech")
-	if out, err := exec.Command("go", "build", "-race", "-o", program, ".").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-race", "-ldflags=-s -w", "-o", program, ".").CombinedOutput(); err != nil {
 		return complain("build the program under test", fmt.Errorf("%w\n%s", err, out))
 	}
 	// Every process that these tests start would otherwise wait a second for
@@ -77,18 +77,18 @@ type outsider struct {
 // wait for phones to ring can be far more than t.Parallel lets run.
 func together(t *testing.T, atOnce int, tests []outsider) {
 	t.Helper()
-	next := make(chan outsider)
-	var running sync.WaitGroup
-	for range atOnce {
-		running.Go(func() {
-			for test := range next {
-				t.Run(test.name, test.run)
-			}
-		})
-	}
+	next := make(chan outsider, len(tests))
 	for _, test := range tests {
 		next <- test
 	}
 	close(next)
+	var running sync.WaitGroup
+	for range atOnce {
+		running.Go(func() {
+			for test := range next {
+				t.Run(test.name, test.run) // ends the goroutine if t itself fails meanwhile
+			}
+		})
+	}
 	running.Wait()
 }

@@ -25,13 +25,18 @@ const (
 	stopLimit  = 20 * time.Second
 )
 
+// starting are the servers that start. A start computes, so that many at once end no
+// sooner, and each takes as long as all.
+var starting = make(chan struct{}, 4)
+
 // Server is a running `ringflow serve`.
 type Server struct {
 	*client
-	w    *world
-	cmd  *exec.Cmd
-	done chan error // receives how the process ended, once
-	log  string     // file
+	w         *world
+	cmd       *exec.Cmd
+	done      chan error // receives how the process ended, once
+	log       string     // file
+	startTook time.Duration
 }
 
 // serve starts Ringflow in the world and waits until it is ready. The test's
@@ -43,11 +48,14 @@ func (w *world) serve(config string, flags ...string) *Server {
 		w.t.Fatal(err)
 	}
 	defer log.Close()
-	w.seedSpeech()
 	s := &Server{client: newClient(w.t, w.at(httpPort), w.dial), w: w, done: make(chan error, 1), log: log.Name()}
 	s.cmd = exec.Command(w.program, append([]string{"serve", "--config", config, "--data", w.data, "--log", "debug"}, flags...)...)
 	s.cmd.Stdout, s.cmd.Stderr, s.cmd.SysProcAttr = log, log, w.attributes
 	s.cmd.Env = append(os.Environ(), "GOTRACEBACK=all")
+	starting <- struct{}{}
+	defer func() { <-starting }()
+	w.seedSpeech()
+	began := time.Now()
 	w.enter(func() { err = s.cmd.Start() })
 	if err != nil {
 		w.t.Fatal(err)
@@ -71,6 +79,7 @@ func (w *world) serve(config string, flags ...string) *Server {
 		}
 		return ""
 	})
+	s.startTook = time.Since(began)
 	w.keepSpeech()
 	return s
 }

@@ -109,6 +109,10 @@ func (f *farEnd) awaitSocket(protocol string, at netip.AddrPort) {
 		line += fmt.Sprintf("%X", word)
 	}
 	line += fmt.Sprintf(":%04X", at.Port())
+	if protocol == "tcp" { // the connections of the SIPp before it may still be there
+		const listening = "0A"
+		line += " " + strings.Repeat("0", 2*len(at.Addr().AsSlice())) + ":0000 " + listening
+	}
 	if at.Addr().Is6() {
 		protocol += "6"
 	}
