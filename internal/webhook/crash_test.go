@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -27,9 +28,16 @@ import (
 // process that is killed; its value is the directory, then the hook's URL.
 const child = "RINGFLOW_WEBHOOK_CHILD"
 
+// sideBySide is how many tests that say t.Parallel run at once: they wait for disks and pauses
+// more than they compute.
+const sideBySide = "6"
+
 func TestMain(m *testing.M) {
 	if dir, url, is := strings.Cut(os.Getenv(child), " "); is {
 		work(dir, url)
+	}
+	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+		panic(err)
 	}
 	os.Exit(m.Run())
 }
@@ -82,7 +90,8 @@ func work(dir, url string) {
 // tells a sink of executions: nothing of what is in a journal is lost, the order
 // holds, and what comes twice has the same id and body.
 func TestKilledBetweenCommitAndDelivery(t *testing.T) {
-	dir, s := t.TempDir(), newSink(t)
+	t.Parallel()
+	dir, s := newFolder(t), newSink(t)
 	var count atomic.Int64
 	s.answer(func(*http.Request, webhook.Envelope) int {
 		if count.Add(1)%7 == 0 {

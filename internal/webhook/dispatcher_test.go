@@ -13,6 +13,7 @@ import (
 )
 
 func TestEventsArriveInOrder(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
 	w.dispatch(h)
@@ -46,6 +47,7 @@ func TestEventsArriveInOrder(t *testing.T) {
 }
 
 func TestOnlyChosenEventsAreTold(t *testing.T) {
+	t.Parallel()
 	w, ends, play, foreign := newWorld(t), newSink(t), newSink(t), newSink(t)
 	one, two, three := ends.hook("ends"), play.hook("play"), foreign.hook("foreign")
 	one.Events = []record.EventKind{record.ExecutionEnded, record.LegEnded}
@@ -68,28 +70,29 @@ func TestOnlyChosenEventsAreTold(t *testing.T) {
 	}
 }
 
-// A server that takes nothing for a while gets all of 10,000 events in their
+// A server that takes nothing for a while gets all of 2,500 events in their
 // order when it is back, each once.
 func TestSinkThatWasDown(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	s.answer(func(*http.Request, webhook.Envelope) int { return 503 })
 	h := s.hook("crm")
 	w.dispatch(h)
-	const executions, steps = 1000, 9
+	const executions, steps = 250, 9
 	done := make(chan bool)
-	for part := range 20 {
+	for part := range 25 {
 		go func() {
-			for n := range executions / 20 {
-				w.run(part*executions/20+n, steps)
+			for n := range executions / 25 {
+				w.run(part*executions/25+n, steps)
 			}
 			done <- true
 		}()
 	}
-	for range 20 {
+	for range 25 {
 		<-done
 	}
 	tries := len(s.requests())
-	if tries > 500 {
+	if tries > 125 {
 		t.Errorf("it was asked %d times while it took nothing", tries)
 	}
 	s.answer(nil)
@@ -106,6 +109,7 @@ func TestSinkThatWasDown(t *testing.T) {
 
 // What one execution's event meets holds up that execution and no other.
 func TestRefusedEventHoldsUpItsExecutionOnly(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	bad := executionID(0)
 	s.answer(func(_ *http.Request, e webhook.Envelope) int {
@@ -133,6 +137,7 @@ func TestRefusedEventHoldsUpItsExecutionOnly(t *testing.T) {
 
 // A server that never answers delays neither another webhook nor the record.
 func TestSlowSinkDelaysNobodyElse(t *testing.T) {
+	t.Parallel()
 	w, slow, quick := newWorld(t), newSink(t), newSink(t)
 	w.change = func(c *webhook.Config) { c.Timeout = time.Hour } // or the sink is asked again while it still has the first request
 	release := make(chan bool)
@@ -178,6 +183,7 @@ func TestAnswerThatNeverComesIsAFailure(t *testing.T) {
 
 // Closing waits a while for a sink, then leaves the rest for the next start.
 func TestWhatIsLeftIsSentAfterARestart(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	s.answer(func(r *http.Request, _ webhook.Envelope) int {
 		<-r.Context().Done()
@@ -205,6 +211,7 @@ func TestWhatIsLeftIsSentAfterARestart(t *testing.T) {
 
 // Closing sends what is due.
 func TestCloseSendsWhatIsDue(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	w.dispatch(s.hook("crm"))
 	for n := range 50 {
@@ -218,6 +225,7 @@ func TestCloseSendsWhatIsDue(t *testing.T) {
 
 // Executions that a crash broke off get their last events, and webhooks are told.
 func TestInterruptedExecutionsAreTold(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
 	h.Events = []record.EventKind{record.LegEnded, record.ExecutionEnded}

@@ -18,6 +18,7 @@ import (
 // TestManualVerifies runs the function that the manual gives to receivers on a
 // request as it arrives.
 func TestManualVerifies(t *testing.T) {
+	t.Parallel()
 	manual, err := os.ReadFile("../../docs/webhooks.md")
 	must(t, err)
 	block := regexp.MustCompile("(?s)```bash\n(.*?)```").FindSubmatch(manual)
@@ -63,6 +64,7 @@ func TestManualVerifies(t *testing.T) {
 
 // The command that the manual gives makes a secret of Standard Webhooks.
 func TestManualMakesASecret(t *testing.T) {
+	t.Parallel()
 	manual, err := os.ReadFile("../../docs/webhooks.md")
 	must(t, err)
 	command := regexp.MustCompile("`(printf 'whsec_[^`]*)`").FindSubmatch(manual)
@@ -79,6 +81,7 @@ func TestManualMakesASecret(t *testing.T) {
 
 // Every kind of event that the manual names exists, and every one is named.
 func TestManualNamesAllEvents(t *testing.T) {
+	t.Parallel()
 	manual, err := os.ReadFile("../../docs/webhooks.md")
 	must(t, err)
 	s := newSink(t)

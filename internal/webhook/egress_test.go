@@ -21,6 +21,7 @@ func refused(w *world) string {
 }
 
 func TestRedirects(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		status int
 		to     func(here, otherHost string) string
@@ -35,6 +36,7 @@ func TestRedirects(t *testing.T) {
 		"for ever":                {307, func(here, _ string) string { return here + "/in" }, false, "redirects more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w, s, other := newWorld(t), newSink(t), newSink(t)
 			s.answer(func(r *http.Request, _ webhook.Envelope) int {
 				if r.URL.Path == "/moved" {
@@ -65,6 +67,7 @@ func TestRedirects(t *testing.T) {
 // A hook that is not private reaches no address of this machine, whatever its
 // name resolves to.
 func TestPrivateAddressesAreRefused(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the request arrived") }))
 	t.Cleanup(server.Close)
@@ -80,6 +83,7 @@ func TestPrivateAddressesAreRefused(t *testing.T) {
 
 // An answer of any size is taken for what its status says.
 func TestLongAnswer(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t)
 	arrived := make(chan bool, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
@@ -103,6 +107,7 @@ func TestLongAnswer(t *testing.T) {
 
 // No log, error, dead letter or print shows a secret, nor the query of a URL.
 func TestSecretsAreNotTold(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	s.server.Close() // nobody listens
 	h := s.hook("crm")
@@ -146,6 +151,7 @@ func TestSecretsAreNotTold(t *testing.T) {
 
 // Each attempt is signed for its own moment, under both secrets.
 func TestSignature(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
 	h.Previous = "the secret that was before"

@@ -12,6 +12,7 @@ import (
 
 // A hook that is added while events happen is told those that come after.
 func TestAHookIsAdded(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	w.dispatch()
 	w.run(1, 3)
@@ -31,6 +32,7 @@ func TestAHookIsAdded(t *testing.T) {
 // A hook that is removed is told nothing more from the moment that Remove
 // returns. What waited is a dead letter, and is sent again to one of that name.
 func TestAHookIsRemoved(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
 	s.answer(func(*http.Request, webhook.Envelope) int { return 503 })
@@ -64,6 +66,7 @@ func TestAHookIsRemoved(t *testing.T) {
 // What a hook did not take goes, in order, to where it is now, without waiting
 // for the pause after the last failure.
 func TestAHookIsRedirected(t *testing.T) {
+	t.Parallel()
 	w, old, s := newWorld(t), newSink(t), newSink(t)
 	old.answer(func(*http.Request, webhook.Envelope) int { return 503 })
 	w.change = func(c *webhook.Config) { c.FirstPause = time.Hour }
@@ -91,6 +94,7 @@ func TestAHookIsRedirected(t *testing.T) {
 
 // Changes and a shutdown may meet.
 func TestAHookChangesAtTheEnd(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	w.dispatch(s.hook("crm"))
 	w.close(time.Second)

@@ -51,7 +51,8 @@ func (o *torn) Deliveries(ctx context.Context, s webhook.Queue, limit int) ([]we
 // While it cannot be written down that letters have arrived, they are not sent
 // again and again; and when the outbox is whole again, all goes on.
 func TestDiskThatFails(t *testing.T) {
-	dir := t.TempDir()
+	t.Parallel()
+	dir := newFolder(t)
 	synctest.Test(t, func(t *testing.T) {
 		transport := &wire{status: 200}
 		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}

@@ -76,7 +76,8 @@ func (w *wire) ask(retry string) {
 
 // bubble runs f in synthetic time, with a hook whose requests a wire carries.
 func bubble(t *testing.T, f func(t *testing.T, w *world, wire *wire, hook webhook.ID)) {
-	dir := t.TempDir()
+	t.Parallel()
+	dir := newFolder(t)
 	synctest.Test(t, func(t *testing.T) {
 		transport := &wire{}
 		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}

@@ -26,6 +26,7 @@ func receiver(t *testing.T, secret secret.Secret) *standardwebhooks.Webhook {
 // The library of Standard Webhooks takes what is posted, at the first attempt and at
 // a later one, which has the same id, and nothing that somebody has changed.
 func TestStandardWebhooksVerify(t *testing.T) {
+	t.Parallel()
 	w, s := newWorld(t), newSink(t)
 	h := s.hook("crm")
 	h.Secret = secret.Secret(webhook.NewSecret())
@@ -90,6 +91,7 @@ func TestStandardWebhooksVerify(t *testing.T) {
 // While a secret is replaced there is a signature under each, whatever form the two
 // have.
 func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
+	t.Parallel()
 	const text = "a secret from before, as text"
 	key := []byte("a key of 24 bytes or more")
 	for _, c := range []struct {
@@ -103,6 +105,7 @@ func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
 		{"retired", secret.Secret(webhook.NewSecret()), "", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			w, s := newWorld(t), newSink(t)
 			h := s.hook("crm")
 			h.Secret, h.Previous = c.secret, c.previous
@@ -130,6 +133,7 @@ func TestStandardWebhooksWhileASecretIsReplaced(t *testing.T) {
 
 // A secret that a library would not take is refused where it is configured.
 func TestStandardSecretsAreChecked(t *testing.T) {
+	t.Parallel()
 	s := newSink(t)
 	for text, ok := range map[string]bool{
 		webhook.NewSecret(): true,
