@@ -1,13 +1,19 @@
 package store_test
 
 import (
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"ringflow.test/postgrestest"
+
+	"ringflow/internal/store"
 )
 
 // newRecord makes a place for a record, as store.Open takes it.
@@ -18,13 +24,17 @@ var dialects = []struct {
 	name      string
 	newRecord newRecord
 }{
-	{"sqlite", func(t testing.TB) string { return t.TempDir() }},
+	{"sqlite", newFolder},
 	{"postgres", newSchema},
 }
 
-// onEachDialect runs a test on each dialect, side by side: both wait for disks and
+// sideBySide is how many tests that say t.Parallel run at once: they wait for disks and
 // processes more than they compute.
+const sideBySide = "6"
+
+// onEachDialect runs a test on each dialect, side by side with other tests.
 func onEachDialect(t *testing.T, test func(*testing.T, newRecord)) {
+	t.Parallel()
 	for _, d := range dialects {
 		t.Run(d.name, func(t *testing.T) {
 			t.Parallel()
@@ -33,24 +43,89 @@ func onEachDialect(t *testing.T, test func(*testing.T, newRecord)) {
 	}
 }
 
-// server is the PostgreSQL server of the tests; TestMain stops it.
-var server *postgrestest.Server
-
-// postgres starts the server for the first test that needs it.
-func postgres(t testing.TB) *postgrestest.Server {
+// newFolder makes a folder with an empty database, which one test has made for all.
+func newFolder(t testing.TB) string {
 	t.Helper()
-	if server == nil {
+	database, err := emptyDatabase()
+	must(t, err)
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), database, 0o600))
+	return dir
+}
+
+var emptyDatabase = sync.OnceValues(func() (database []byte, err error) {
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s, err := store.Open(dir, nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Close(); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "ringflow.db"))
+})
+
+// lazyServer is a PostgreSQL server that the first test that needs it starts, and TestMain
+// stops.
+type lazyServer struct {
+	sync.Mutex
+	running *postgrestest.Server
+}
+
+func (l *lazyServer) start(t testing.TB) *postgrestest.Server {
+	t.Helper()
+	l.Lock()
+	defer l.Unlock()
+	if l.running == nil {
 		var err error
-		server, err = postgrestest.Start()
+		l.running, err = postgrestest.Start()
 		must(t, err)
 	}
-	return server
+	return l.running
+}
+
+func (l *lazyServer) stop() error {
+	if l.running == nil {
+		return nil
+	}
+	return l.running.Stop()
+}
+
+// steady is the server of most tests. The tests that have halting for their own halt or
+// pause it, one after the other.
+var (
+	steady, halting lazyServer
+	haltingTaken    sync.Mutex
+)
+
+// postgres is the server that goes on.
+func postgres(t testing.TB) *postgrestest.Server {
+	t.Helper()
+	return steady.start(t)
 }
 
 // newSchema makes a place on the server.
 func newSchema(t testing.TB) string {
 	t.Helper()
-	url, err := postgres(t).New()
+	return schemaOn(t, postgres(t))
+}
+
+// haltingPostgres is a server that the test has for itself, and a place on it.
+func haltingPostgres(t testing.TB) (server *postgrestest.Server, at string) {
+	t.Helper()
+	haltingTaken.Lock()
+	t.Cleanup(haltingTaken.Unlock)
+	server = halting.start(t)
+	return server, schemaOn(t, server)
+}
+
+func schemaOn(t testing.TB, server *postgrestest.Server) string {
+	t.Helper()
+	url, err := server.New()
 	must(t, err)
 	return url
 }
@@ -77,12 +152,13 @@ func TestMain(m *testing.M) {
 }
 
 func runAll(m *testing.M) int {
+	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+		panic(err)
+	}
 	code := m.Run()
-	if server != nil {
-		if err := server.Stop(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	if err := errors.Join(steady.stop(), halting.stop()); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
 	}
 	return code
 }

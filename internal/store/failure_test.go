@@ -68,7 +68,7 @@ func TestWriterThatIsHeldUp(t *testing.T) { onEachDialect(t, testWriterThatIsHel
 
 func testWriterThatIsHeldUp(t *testing.T, newRecord newRecord) {
 	s := openIn(t, newRecord(t))
-	s.QueueLimit(50 * time.Millisecond)
+	s.QueueLimit(time.Second) // far from the probe's limit: a machine that stands still must not meet both at once
 	must(t, s.Accept(t.Context(), execution(1)))
 	holds, release := make(chan bool), make(chan bool)
 	var held sync.WaitGroup
@@ -141,6 +141,7 @@ func flushed(t *testing.T, at string, fail, mend func()) {
 }
 
 func TestFlushOverALockedFile(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	must(t, openIn(t, dir).Close())
 	other, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
@@ -154,8 +155,9 @@ func TestFlushOverALockedFile(t *testing.T) {
 }
 
 func TestFlushOverARestart(t *testing.T) {
-	server := postgres(t)
-	flushed(t, newSchema(t), func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
+	t.Parallel()
+	server, at := haltingPostgres(t)
+	flushed(t, at, func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
 }
 
 // TestKilledAtAnyMoment kills a process that accepts, runs and ends executions,

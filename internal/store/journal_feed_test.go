@@ -170,7 +170,7 @@ func testFeedOfAccounts(t *testing.T, newRecord newRecord) {
 		must(t, s.Accept(t.Context(), x))
 		for seq := 1; seq <= 700; seq++ { // more than a page
 			s.Append(x.ID, event(seq, record.KeyPressed, nil))
-			if seq%2 == 0 {
+			if seq%10 == 0 {
 				must(t, s.Check(t.Context()))
 			}
 		}

@@ -12,6 +12,7 @@ import (
 // long an account's history is: see TestQueriesFollowTheirIndexes. In a small
 // database going through a table is cheapest, so it is forbidden here.
 func TestPostgresQueriesFollowTheirIndexes(t *testing.T) {
+	t.Parallel()
 	at := newSchema(t)
 	must(t, openIn(t, at).Close())
 	conn, err := pgx.Connect(t.Context(), at)

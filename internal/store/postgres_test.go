@@ -20,6 +20,7 @@ import (
 
 // What cannot be used is refused in words, which never have the password.
 func TestPostgresThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
 	s := postgres(t)
 	must(t, s.Exec("postgres", `CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0`))
 	t.Cleanup(func() { must(t, s.Exec("postgres", `DROP DATABASE latin`)) })
@@ -59,15 +60,17 @@ func TestPostgresThatCannotBeUsed(t *testing.T) {
 
 // The server stops amid the work and comes back.
 func TestPostgresThatIsRestarted(t *testing.T) {
-	server := postgres(t)
-	s := openIn(t, newSchema(t))
+	t.Parallel()
+	server, at := haltingPostgres(t)
+	s := openIn(t, at)
 	refusedThenTaken(t, s, func() { must(t, server.Halt()) }, func() { must(t, server.Restart()) })
 }
 
 // The server is alive and does not answer, and later it does.
 func TestPostgresThatHangs(t *testing.T) {
-	server := postgres(t)
-	s, err := store.OpenImpatient(newSchema(t)+"&connect_timeout=3", 2*time.Second)
+	t.Parallel()
+	server, at := haltingPostgres(t)
+	s, err := store.OpenImpatient(at+"&connect_timeout=3", 2*time.Second)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	resume := sync.OnceFunc(func() {
@@ -96,6 +99,7 @@ func TestPostgresThatHangs(t *testing.T) {
 // Whatever became of a commit whose connection was lost: what it brings is there
 // once, and nothing is reported before that is known.
 func TestCommitInDoubt(t *testing.T) {
+	t.Parallel()
 	for name, f := range map[string]fate{"unsent": unsent, "unheard": unheard} {
 		t.Run(name, func(t *testing.T) {
 			p, at := newProxy(t, postgres(t)), newSchema(t)
@@ -130,6 +134,7 @@ func TestCommitInDoubt(t *testing.T) {
 // nothing, and what is new is refused; a store that closes then says that it is not
 // known.
 func TestDoubtThatLasts(t *testing.T) {
+	t.Parallel()
 	p, at := newProxy(t, postgres(t)), newSchema(t)
 	var log syncBuilder
 	s, err := store.Open(p.through(at), slog.New(slog.NewTextHandler(&log, nil)))
@@ -171,6 +176,7 @@ func TestDoubtThatLasts(t *testing.T) {
 // A server that has lost commits, as after a fail-over, is named in the log; what is
 // written of executions that are gone does not get into others with their numbers.
 func TestCommitsThatPostgresLost(t *testing.T) {
+	t.Parallel()
 	server, at := postgres(t), newSchema(t)
 	schema := at[strings.LastIndex(at, "=")+1:]
 	p := newProxy(t, server)
@@ -204,6 +210,7 @@ func TestCommitsThatPostgresLost(t *testing.T) {
 // The statements of a commit go to the server together, however many calls it writes:
 // with one after the other, each call would wait for the way of all before it.
 func TestStatementsAreSentTogether(t *testing.T) {
+	t.Parallel()
 	p := newProxy(t, postgres(t))
 	s := openIn(t, p.through(newSchema(t)))
 	const calls = 200
@@ -240,8 +247,10 @@ func (b *syncBuilder) Write(p []byte) (int, error) {
 // The sessions of the server are killed again and again under load: what was
 // accepted is there, what was refused is not, and no event comes twice.
 func TestKilledSessions(t *testing.T) {
-	server, at := postgres(t), newSchema(t)
-	s := openIn(t, at)
+	t.Parallel()
+	server := postgres(t)
+	must(t, server.Exec("postgres", `CREATE DATABASE killed`)) // in which no other test has sessions
+	s := openIn(t, server.URL("killed", ""))
 	var stop atomic.Bool
 	var work sync.WaitGroup
 	var mu sync.Mutex
@@ -265,7 +274,7 @@ func TestKilledSessions(t *testing.T) {
 		})
 	}
 	for range 20 {
-		must(t, server.Exec("ringflow", `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'ringflow %' AND pid <> pg_backend_pid()`))
+		must(t, server.Exec("ringflow", `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'killed' AND application_name LIKE 'ringflow %'`))
 		before := next.Load()
 		for limit := time.After(20 * time.Second); next.Load() < before+20; {
 			select {
@@ -297,6 +306,7 @@ func TestKilledSessions(t *testing.T) {
 // A server that lost its connection, and whose database another took meanwhile,
 // writes nothing more.
 func TestDatabaseThatWasTakenOver(t *testing.T) {
+	t.Parallel()
 	p, at := newProxy(t, postgres(t)), newSchema(t)
 	s := openIn(t, p.through(at))
 	must(t, s.Accept(t.Context(), execution(1)))
@@ -318,6 +328,7 @@ func TestDatabaseThatWasTakenOver(t *testing.T) {
 
 // A server on the copy of a database dials nothing that the copy has as accepted.
 func TestRestoredPostgresDialsNothing(t *testing.T) {
+	t.Parallel()
 	server := postgres(t)
 	must(t, server.Exec("postgres", `CREATE DATABASE original`))
 	s := openIn(t, server.URL("original", ""))

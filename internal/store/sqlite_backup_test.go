@@ -65,6 +65,7 @@ func TestBackupOfNothing(t *testing.T) {
 // is accepted from then on lives through restarts as anywhere else, and so does
 // all in the database that the backup was made of.
 func TestRestoredBackupDialsNothing(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	const ended, begun, accepted, scheduled = 0, 1, 2, 3

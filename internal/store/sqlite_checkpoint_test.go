@@ -18,6 +18,7 @@ import (
 // The log of changes begins anew while others write and read, and is gone when
 // the store closes.
 func TestCheckpoint(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	s.CheckpointEvery(20)
@@ -60,6 +61,7 @@ func TestCheckpoint(t *testing.T) {
 // While the disk fails, events wait in memory up to so many bytes; the log says
 // how many are lost beyond, and what waited is written.
 func TestEventsThatWaitAreBoundedInBytes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	var log strings.Builder
 	s, err := store.Open(dir, slog.New(slog.NewTextHandler(&log, nil)))

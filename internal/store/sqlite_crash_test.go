@@ -19,6 +19,7 @@ import (
 // or leaves rubbish there: every commit reported before is there, and nothing stands
 // half.
 func TestLossOfPowerAtAnyByte(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	database, log := filepath.Join(dir, "ringflow.db"), filepath.Join(dir, "ringflow.db-wal")
@@ -126,6 +127,7 @@ func fillUp(t *testing.T, s *store.Store) {
 // A backup that is killed leaves no file under its name that is not whole, and
 // does not stand in the way of the next.
 func TestKilledBackup(t *testing.T) {
+	t.Parallel()
 	dir, to := t.TempDir(), t.TempDir()
 	s := openIn(t, dir)
 	fillUp(t, s)
@@ -162,6 +164,7 @@ func TestKilledBackup(t *testing.T) {
 // A change of the schema that is killed has happened or has not, its backup is
 // whole or not there, and the next start makes good.
 func TestKilledChangeOfSchema(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	fillUp(t, s)

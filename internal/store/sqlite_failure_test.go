@@ -17,6 +17,7 @@ import (
 )
 
 func TestLockedDatabase(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	other, err := sql.Open("sqlite", filepath.Join(dir, "ringflow.db"))
@@ -36,6 +37,7 @@ func TestLockedDatabase(t *testing.T) {
 }
 
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	s := openIn(t, t.TempDir())
 	x := execution(1)
 	must(t, s.Accept(t.Context(), x))
@@ -62,6 +64,7 @@ func TestFullDisk(t *testing.T) {
 // A disk that refuses to write fails with another error than a full one, and
 // costs the connection.
 func TestDiskThatRefusesToWrite(t *testing.T) {
+	t.Parallel()
 	out, err := command("starve", t.TempDir()).CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "recovered") {
 		t.Errorf("%v: %s", err, out)
@@ -95,6 +98,7 @@ func starve(dir string) {
 // A write to a file that has no name any more is refused, and
 // nothing is made in its place.
 func TestDatabaseThatIsTakenAway(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "ringflow.db")
 	s := openIn(t, dir)

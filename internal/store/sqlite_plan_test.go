@@ -13,6 +13,7 @@ import (
 // account's history is: going through a million rows, or sorting them, takes
 // seconds.
 func TestQueriesFollowTheirIndexes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s, err := store.Open(dir, nil)
 	if err != nil {

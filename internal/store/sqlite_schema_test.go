@@ -48,6 +48,7 @@ func unchanged(t testing.TB, dir string, before map[string][]byte) {
 }
 
 func TestOlderSchemaIsBackedUpAndBroughtUpToDate(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	s := openIn(t, dir)
 	must(t, s.Accept(t.Context(), execution(1)))
@@ -94,6 +95,7 @@ func TestFailedChangeOfSchema(t *testing.T) {
 }
 
 func TestBrokenDatabaseIsLeftAsItIs(t *testing.T) {
+	t.Parallel()
 	whole := t.TempDir()
 	s := openIn(t, whole)
 	for n := range 200 {
@@ -157,6 +159,7 @@ func TestStartAfterADeathInTheFirstWrite(t *testing.T) {
 // A file that was emptied must not pass for a new one. A start that was killed
 // before its schema was written leaves an empty file and nothing of worth.
 func TestEmptiedDatabaseIsNoNewOne(t *testing.T) {
+	t.Parallel()
 	for beside, refused := range map[string]bool{
 		"secrets.key": true, "prompts/acme/hello.wav": true, "ringflow-schema3-20260101T000000.000.db": true, "ringflow.db-wal": true,
 		"speech/of/words.wav": false, "lock": false,
@@ -223,6 +226,7 @@ func TestOneProcessAtATime(t *testing.T) {
 }
 
 func TestBackupWhileOthersWrite(t *testing.T) {
+	t.Parallel()
 	dir, copied := t.TempDir(), t.TempDir()
 	s := openIn(t, dir)
 	must(t, s.Accept(t.Context(), execution(0)))
