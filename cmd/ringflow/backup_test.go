@@ -16,7 +16,7 @@ import (
 // and a server on it dials nobody whom it was made in wait of: the first server
 // does that.
 func TestBackupIsWholeAndDialsNobody(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	sent := w.invites()
 	config := w.config(trunk{}, 2*time.Second)

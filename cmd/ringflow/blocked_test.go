@@ -15,7 +15,7 @@ import (
 // Calls that the network blocks, that a person declines, and that a trunk blocks
 // under a code of its own: flows, calls, report, trunk and metrics tell them apart.
 func TestBlockedCallsAreToldApart(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	const screened = "+12025550144"
 	w := newWorld(t)
 	const text = "v=analytics1;url=https://redress.example.com;id=7"

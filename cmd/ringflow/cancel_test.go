@@ -15,7 +15,7 @@ import (
 // TestCancelOutlivesWhateverComesNext: who was told that a start is cancelled will
 // not be dialled, whatever happens to the server in the next moment.
 func TestCancelOutlivesWhateverComesNext(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	var tests []outsider
 	for name, end := range map[string]func(*Server){
 		"kill -9":          (*Server).crash,

@@ -19,7 +19,7 @@ type example struct{ command, prints string }
 // TestCommandLineManual does what docs/command-line.md says, command by
 // command, and compares what is printed with what the page shows.
 func TestCommandLineManual(t *testing.T) {
-	t.Parallel()
+	besideOthersFirst(t)
 	w := newWorld(t)
 	carrier, err := sim.Start(sim.Config{
 		Addr: w.at(0), PortMin: 30000, PortMax: 30100,

@@ -21,7 +21,7 @@ func pathWithProgram(t *testing.T) string {
 // TestCompletionInBash has the script complete command lines in bash itself; what
 // it offers stands between brackets.
 func TestCompletionInBash(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	path := pathWithProgram(t)
 	for line, want := range map[string]string{
 		"ringflow exec":                   "[executions][execution]",
@@ -52,7 +52,7 @@ for found in "${COMPREPLY[@]}"; do printf '[%s]' "$found"; done`)
 // TestCompletionInBashQuotes: what a server names is inserted as one word that bash
 // reads as it stands.
 func TestCompletionInBashQuotes(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	dir := t.TempDir()
 	asked := filepath.Join(dir, "ringflow")
 	const name = "hello $(world); 'you'.wav"

@@ -41,15 +41,14 @@ type contract struct {
 
 // TestContract holds the document and the server to each other. First the
 // requests of the manual are sent, to the letter, and answered as the manual
-// says; then every documented status is provoked; then a webhook is told of calls,
-// as the document describes it; then requests made up from the document, good and
+// says; then every documented status is provoked, and beside that a webhook is told of
+// calls, as the document describes it; then requests made up from the document, good and
 // bad, must get what it promises and never a fault of ours.
 func TestContract(t *testing.T) {
-	t.Parallel()
+	besideOthersFirst(t)
 	c := newContract(t)
 	t.Run("examples", c.examples)
-	t.Run("statuses", c.statuses)
-	t.Run("webhooks", c.webhooks)
+	together(t, 2, []outsider{{"statuses", c.statuses}, {"webhooks", c.webhooks}})
 	t.Run("requests", c.requests)
 	t.Run("coverage", c.coverage)
 }

@@ -11,7 +11,7 @@ import (
 // TestKillAmidCalls: what was accepted comes to an end after kill -9 and a
 // restart, nobody is dialled twice, and nothing stays as if it still ran.
 func TestKillAmidCalls(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	const calls = 200
 	w := newWorld(t)
 	config := w.config(trunk{}, 10*time.Second)

@@ -23,25 +23,24 @@ import (
 // leaves and prints.
 func TestDemo(t *testing.T) {
 	both := []string{"customer.wav", "agent.wav"}
-	tests := []struct {
+	var tests []outsider
+	for _, test := range []struct {
 		options    string
 		recordings []string
 		prints     []string // among what it prints, in this order
 	}{
 		{"", both, []string{"INVITE", "200 OK", "ACK", "step left announce → ok", "INVITE", "200 OK", "legs joined", "BYE", "execution ended finished", "✓ the customer hears the agent: “Installation"}},
+		{"--agent silent", both[:1], []string{"200 OK", "CANCEL", "→ no_answer", "BYE"}},
+		{"--agent invalid", both[:1], []string{"200 OK", "404 Not Found", "→ invalid_number", "BYE"}},
+		{"--customer silent", nil, []string{"180 Ringing", "CANCEL", "487", "→ no_answer"}},
+		{"--agent busy", both[:1], []string{"200 OK", "486 Busy Here", "→ busy", "BYE"}},
 		{"--customer busy", nil, []string{"INVITE", "486 Busy Here", "→ busy"}},
 		{"--customer declines", nil, []string{"603 Decline", "→ busy"}},
 		{"--customer blocked", nil, []string{"603 Network Blocked", "by network", "(Reason: v=analytics1;url=", "→ busy", "the network blocked the call"}},
 		{"--customer invalid", nil, []string{"404 Not Found", "→ invalid_number"}},
-		{"--customer silent", nil, []string{"180 Ringing", "CANCEL", "487", "→ no_answer"}},
 		{"--customer hangs-up", both[:1], []string{"200 OK", "◀", "BYE", "✓ agent does not run"}},
-		{"--agent busy", both[:1], []string{"200 OK", "486 Busy Here", "→ busy", "BYE"}},
-		{"--agent silent", both[:1], []string{"200 OK", "CANCEL", "→ no_answer", "BYE"}},
-		{"--agent invalid", both[:1], []string{"200 OK", "404 Not Found", "→ invalid_number", "BYE"}},
-	}
-	for _, test := range tests {
-		t.Run(test.options, func(t *testing.T) {
-			t.Parallel()
+	} {
+		tests = append(tests, outsider{test.options, func(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "demo")
 			var out, complaints bytes.Buffer
 			status := cli.Run(t.Context(), append([]string{"demo", "--out", dir}, strings.Fields(test.options)...), &out, &complaints)
@@ -63,8 +62,9 @@ func TestDemo(t *testing.T) {
 					t.Errorf("%s: %v; want %v and no other", name, err, test.recordings)
 				}
 			}
-		})
+		}})
 	}
+	together(t, 5, tests)
 }
 
 // TestDemoLeavesNothingRunning: server and carrier are taken down with all they
@@ -79,7 +79,7 @@ func TestDemoLeavesNothingRunning(t *testing.T) {
 
 // TestDemoRecording listens to the file that people will listen to.
 func TestDemoRecording(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	dir := filepath.Join(t.TempDir(), "demo")
 	var out, complaints bytes.Buffer
 	if status := cli.Run(t.Context(), []string{"demo", "--json", "--agent", "busy", "--out", dir}, &out, &complaints); status != 0 {

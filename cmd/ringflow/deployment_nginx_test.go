@@ -26,7 +26,7 @@ const nginxPort = 8443
 // for no token and is for the machine alone is not reached through it, in whatever
 // spelling, and all else is.
 func TestDeploymentNginx(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	direct := w.serve(w.config(trunk{}, time.Second))
 	nginx := w.nginx()

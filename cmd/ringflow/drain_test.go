@@ -33,7 +33,7 @@ func (w *world) inProgress(server *Server, flow string, calls int) (ids []string
 }
 
 func TestDrain(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	together(t, 3, []outsider{
 		{"lets-calls-end", drainLetsCallsEnd},
 		{"ends-what-takes-too-long", drainEndsWhatTakesTooLong},

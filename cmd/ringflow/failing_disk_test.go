@@ -36,7 +36,7 @@ type failure struct {
 }
 
 func TestFailingDisk(t *testing.T) {
-	t.Parallel()
+	besideOthersFirst(t)
 	together(t, 3, []outsider{
 		{"deleted", dataIsDeleted},
 		{"full", func(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestFailover(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	servers := newScenarioServers(t)
 	together(t, 6, slices.Concat(nextTargetIsTried(), refusalOfAHumanIsFinal(servers)))
 	servers.endAll(t)

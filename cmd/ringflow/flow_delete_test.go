@@ -13,7 +13,7 @@ import (
 // TestFlowDelete: a flow that came over the API is deleted once nothing of it waits
 // any more; one whose file is in the folder is not, until the file is gone.
 func TestFlowDelete(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	server := w.serve(w.config(trunk{}, 5*time.Second))
 	file, err := os.ReadFile(w.path("flows/hangup.yaml"))

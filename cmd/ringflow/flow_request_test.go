@@ -12,7 +12,7 @@ import (
 // TestFlowRequestRuns: what `flow request` prints starts the flow as it stands, also
 // one that takes no sample of just any kind.
 func TestFlowRequestRuns(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	config := w.config(trunk{}, 5*time.Second)
 	w.write("flows/particular.yaml", []byte(`name: Particular

@@ -15,7 +15,7 @@ import (
 // A reload that takes a country away holds for the next call, and tells of a prefix
 // that opens many.
 func TestForbiddenNumbersAreNotCalled(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	before := w.invites()
 	config := w.config(trunk{}, time.Second)

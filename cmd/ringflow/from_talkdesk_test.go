@@ -14,7 +14,7 @@ import (
 // its configuration and its flow, but for the addresses; and each row of its table
 // says something that stands in them.
 func TestFromTalkdesk(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	text, err := os.ReadFile("../../docs/from-talkdesk.md")
 	if err != nil {
 		t.Fatal(err)

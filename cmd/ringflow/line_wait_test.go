@@ -26,7 +26,7 @@ func (w *world) channel(config, more string) string {
 // TestCallsWaitForALine: a trunk of one channel takes what is started all at once
 // one after the other, and each becomes a whole call.
 func TestCallsWaitForALine(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	const calls = 4
 	w := newWorld(t)
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
@@ -63,7 +63,7 @@ func TestCallsWaitForALine(t *testing.T) {
 // TestCallsGiveUpTheLineAfterLineWait: whoever has waited for line_wait leaves by
 // error and is never dialled.
 func TestCallsGiveUpTheLineAfterLineWait(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
 		Phones: map[string]sim.Behaviour{customer: sim.Silent(), agent: sim.Answers()}})

@@ -8,7 +8,7 @@
 // scenarios_test.go.
 //
 // Tests that check sound, or to the second when something happens, have the
-// machine to themselves and come first. The others say t.Parallel.
+// machine to themselves and come first. The others say besideOthers.
 package main_test
 
 import (
@@ -28,10 +28,32 @@ var program string
 // start of a server.
 var speech string
 
-// sideBySide is how many tests that say t.Parallel run at once. They wait for
-// phones, processes and disks more than they compute, so it is more than there
-// are cores.
-const sideBySide = "6"
+// sideBySide are the tests that run at once. They wait for phones, processes and
+// disks more than they compute, so it is more than there are cores.
+var sideBySide = make(chan struct{}, 6)
+
+// longest are the tests that take longest and have not begun.
+var longest sync.WaitGroup
+
+// besideOthers has a test run beside others, once those that take longest have begun.
+func besideOthers(t *testing.T) {
+	t.Helper()
+	t.Parallel()
+	longest.Wait()
+	sideBySide <- struct{}{}
+	t.Cleanup(func() { <-sideBySide })
+}
+
+// besideOthersFirst is besideOthers for a test that takes longest: the last to end
+// would else be alone for most of its time.
+func besideOthersFirst(t *testing.T) {
+	t.Helper()
+	longest.Add(1)
+	t.Parallel()
+	sideBySide <- struct{}{}
+	longest.Done()
+	t.Cleanup(func() { <-sideBySide })
+}
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
 
@@ -56,7 +78,8 @@ func testMain(m *testing.M) int {
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
 		return complain("keep the race detector from waiting", err)
 	}
-	if err := flag.Set("test.parallel", sideBySide); err != nil { // unless the command line says another
+	flag.Parse()
+	if err := flag.Set("test.parallel", "1000"); err != nil { // sideBySide is the limit
 		return complain("run tests side by side", err)
 	}
 	return m.Run()
@@ -74,7 +97,7 @@ type outsider struct {
 }
 
 // together runs the parts of a test side by side, so many at once: those that
-// wait for phones to ring can be far more than t.Parallel lets run.
+// wait for phones to ring can be far more than sideBySide.
 func together(t *testing.T, atOnce int, tests []outsider) {
 	t.Helper()
 	next := make(chan outsider, len(tests))

@@ -88,7 +88,7 @@ func (c *visitor) tokenOf(client string) string {
 // for another's flow, version, execution, leg, prompt, webhook, cursor, event or
 // key as it answers one for what never existed.
 func TestAnotherAccountInfersNothing(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	path := w.config(trunk{}, time.Second)
 	config, err := os.ReadFile(path)

@@ -19,7 +19,7 @@ import (
 // A server whose record lies in PostgreSQL does what one does whose record lies in a
 // file: whole calls, over a kill and over the loss of the database amid them.
 func TestRecordInPostgres(t *testing.T) {
-	t.Parallel()
+	besideOthersFirst(t)
 	database, err := postgrestest.Start()
 	if err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // TestReadmeReachesAFarEndWithoutATrunk does what the README says to who has no
 // trunk: SIPp answers, and the execution is cancelled.
 func TestReadmeReachesAFarEndWithoutATrunk(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
 	line := regexp.MustCompile("`(sipp [^`]*)`").FindStringSubmatch(readme(t))

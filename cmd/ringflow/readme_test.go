@@ -16,7 +16,7 @@ import (
 // order and to the letter, but for the addresses: the account registers, and
 // everything lies in this test's world.
 func TestReadmeReachesAFirstCall(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	blocks := readmeBlocks(t)
 	flowFile, config, start, shown, call, look := blocks[0], blocks[1], blocks[2], blocks[3], blocks[4], blocks[5]

@@ -88,7 +88,7 @@ func (s *Server) trunks() string {
 // reloads that add, leave alone, change and remove a trunk, a trunk that is refused, and the
 // drain, at whose end the binding is removed.
 func TestRegistration(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	far := w.registrar("UDP", map[string]string{"1234567t0": "manual-password", "alice": "zanzibar"})
 	w.phone(audioPort)
@@ -211,7 +211,7 @@ func TestRegistration(t *testing.T) {
 // TestRegistrationOverTCP has REGISTER, the call, the far end's BYE and the removal of the
 // binding go over the one connection that the registration has opened.
 func TestRegistrationOverTCP(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	far := w.registrar("TCP", map[string]string{"1234567t0": "manual-password"})
 	w.phone(audioPort)

@@ -27,7 +27,7 @@ steps:
 // events reach changes under a running server, for what comes later; whatever else
 // differs is named, key by key.
 func TestReloadOfTrunksConnectionsAndWebhooks(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	carrierAt := func(port uint16) *sim.Carrier {
 		c, err := sim.Start(sim.Config{Addr: w.at(port), PortMin: port + 10_000, PortMax: port + 10_100, Phones: map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Busy()}})

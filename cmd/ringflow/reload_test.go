@@ -16,7 +16,7 @@ import (
 // goes on, says what waits for a restart, and is refused whole if anything is
 // wrong.
 func TestReload(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	config := w.config(trunk{}, 20*time.Second)
 	server := w.serve(config)

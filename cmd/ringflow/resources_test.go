@@ -101,7 +101,7 @@ steps:
 // What is kept over the API works from the answer on, without a restart and
 // after one, whatever ended the server; and no secret is told to anybody.
 func TestResourcesWorkAtOnce(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	var mu sync.Mutex
 	var asked []string
 	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -177,7 +177,7 @@ func (k *resources) reads() string {
 // secret that was shown once, by two of them while they change, and nothing once
 // it is deleted.
 func TestWebhooksOverTheAPI(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	type letter struct {
 		signature string
 		body      []byte
@@ -275,7 +275,7 @@ func secretIn(t *testing.T, answer string) string {
 // Without its key a database is not opened: the start says which file it wants,
 // and how to go on without it.
 func TestTheSecretsKey(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	k := newResources(t)
 	k.must("201", "PUT", "/v1/secrets/token", `{"value":"`+firstSecret+`"}`)
 	k.server.stop()

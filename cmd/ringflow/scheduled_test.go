@@ -15,7 +15,7 @@ import (
 // time as its scheduled_starts says, also after a kill and a restart, and after
 // the setting was changed; the API and the metrics tell how many there are.
 func TestScheduledStartsAreBounded(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	config := w.config(trunk{}, time.Second)
 	text, err := os.ReadFile(config)

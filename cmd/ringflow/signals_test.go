@@ -16,7 +16,7 @@ import (
 // TestSignalsAmidRecovery: a server that is told to end, once or twice, while it
 // takes up what another left, ends soon and well, and the next takes it up.
 func TestSignalsAmidRecovery(t *testing.T) {
-	t.Parallel()
+	besideOthersFirst(t)
 	const calls = 30
 	w := newWorld(t)
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30400})

@@ -19,7 +19,7 @@ import (
 
 // TestSIPManual holds docs/sip.md to what is answered and offered.
 func TestSIPManual(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	b, err := os.ReadFile("../../docs/sip.md")
 	if err != nil {
 		t.Fatal(err)

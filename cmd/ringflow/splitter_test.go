@@ -9,7 +9,7 @@ import (
 // TestASplitterOutlivesTheServer shares executions out while the server is
 // drained and killed in between: the shares stay exact.
 func TestASplitterOutlivesTheServer(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	config := w.config(trunk{}, 10*time.Second)
 	w.write("flows/split.yaml", []byte(`

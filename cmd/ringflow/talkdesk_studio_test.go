@@ -127,7 +127,7 @@ func (s *studio) client(id string) *talkdeskClient {
 
 // TestTalkdeskTokens asks for tokens in every way of Talkdesk's contract, §2.1.
 func TestTalkdeskTokens(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, "")
 	shop := s.client("shop")
 	const grant = "grant_type=client_credentials"
@@ -168,7 +168,7 @@ func TestTalkdeskTokens(t *testing.T) {
 
 // TestTalkdeskAssertions proves a client by its key.
 func TestTalkdeskAssertions(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, "")
 	c := s.client("signer")
 	key := s.keys[jose.ES256]
@@ -211,7 +211,7 @@ func TestTalkdeskAssertions(t *testing.T) {
 // TestTalkdeskInteractions starts interactions as Talkdesk's clients do, §2.2
 // and §2.3, on an account without a rate.
 func TestTalkdeskInteractions(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, "")
 	c := s.client("fast").authorise("flows-interactions:start flows:read")
 	const body = `{"contact_1":"+12025550143","contact_2":"+12025550188"}`
@@ -285,7 +285,7 @@ func TestTalkdeskInteractions(t *testing.T) {
 
 // TestTalkdeskRate holds Talkdesk's two requests a second.
 func TestTalkdeskRate(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, "")
 	c := s.client("shop").authorise("flows-interactions:start")
 	other := s.client("strange").authorise("flows-interactions:start")
@@ -324,7 +324,7 @@ func TestTalkdeskRate(t *testing.T) {
 
 // TestTalkdeskLimits are settings that an operator of Talkdesk Studio may have changed.
 func TestTalkdeskLimits(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, ", max_body: 1024, form_secret: false")
 	c := s.client("shop").authorise("flows-interactions:start")
 	c.trigger(flowID, `{"x":"`+strings.Repeat("x", 1024-8)+`"}`).accepted(t, "the largest")
@@ -336,7 +336,7 @@ func TestTalkdeskLimits(t *testing.T) {
 // TestTalkdeskReport triggers a call, answers before it is placed, and fetches
 // the report of it in Talkdesk Studio's steps.
 func TestTalkdeskReport(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	s := newStudio(t, "")
 	startCarrier(t, s.w.at(trunkPort), map[string]sim.Behaviour{customer: sim.Busy().After(2 * time.Second)})
 	c := s.client("fast").authorise("")

@@ -51,7 +51,7 @@ func (w *world) show(arguments string) string {
 // TestCallIsSeen holds that a call can be seen by each way there is, also after a restart,
 // and that none shows its credentials.
 func TestCallIsSeen(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	homer, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(homerPort)))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 // A trunk's targets are pinged as its configuration says, over a real socket; the API
 // and the metrics show what became of it, and the log each change once.
 func TestPingsOfATrunk(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	far, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(trunkPort)))
 	if err != nil {

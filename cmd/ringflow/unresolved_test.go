@@ -11,7 +11,7 @@ import (
 // first is told at the start and with each reload, though no call needed it; a call
 // over them fails at once, and its one sentence stands in the events of the call.
 func TestTrunksAtWhichNobodyIs(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	config := w.config(trunk{}, 10*time.Second)
 	text, err := os.ReadFile(config)

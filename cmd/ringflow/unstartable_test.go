@@ -12,7 +12,7 @@ import (
 // TestStartThatCannotSucceed: what keeps a server from starting is told in words
 // and by its status, and the data stays as it is until it can start.
 func TestStartThatCannotSucceed(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	together(t, 3, []outsider{
 		{"a new record on a full disk", func(t *testing.T) {
 			w := newWorld(t)

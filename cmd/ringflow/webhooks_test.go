@@ -82,7 +82,7 @@ func (w *world) listen(config string) *listener {
 // TestWebhooksSurviveACrash: what a webhook did not take before kill -9 it gets
 // after the restart, in order and to the last event.
 func TestWebhooksSurviveACrash(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	w := newWorld(t)
 	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
 		Phones: map[string]sim.Behaviour{customer: sim.Answers()}})
