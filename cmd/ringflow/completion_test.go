@@ -22,30 +22,34 @@ func pathWithProgram(t *testing.T) string {
 // it offers stands between brackets.
 func TestCompletionInBash(t *testing.T) {
 	besideOthers(t)
-	path := pathWithProgram(t)
-	for line, want := range map[string]string{
-		"ringflow exec":                   "[executions][execution]",
-		"ringflow flow p":                 "[push][publish]",
-		"ringflow executions --status fi": "[finished]",
-		"ringflow serve --da":             "[--data][--database]",
-		"ringflow flow check testdata/de": "[testdata/debian]", // made below
-		"ringflow backup --data testd":    "[testdata]",
-		"ringflow version ":               "",
-	} {
-		words := "'" + strings.Join(strings.Split(line, " "), "' '") + "'"
-		shell := exec.Command("bash", "--norc", "-c", `source <(ringflow completion bash) || exit
-COMP_WORDS=(`+words+`) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-complete -p ringflow >/dev/null && _ringflow
-for found in "${COMPREPLY[@]}"; do printf '[%s]' "$found"; done`)
-		dir := t.TempDir()
-		if err := os.MkdirAll(filepath.Join(dir, "testdata", "debian"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		shell.Dir, shell.Env = dir, append(os.Environ(), path)
-		out, err := shell.CombinedOutput()
-		if err != nil || string(out) != want {
-			t.Errorf("%q: %s, %v, want %s", line, out, err, want)
-		}
+	lines := []struct{ typed, offers string }{
+		{"ringflow exec", "[executions][execution]"},
+		{"ringflow flow p", "[push][publish]"},
+		{"ringflow executions --status fi", "[finished]"},
+		{"ringflow serve --da", "[--data][--database]"},
+		{"ringflow flow check testdata/de", "[testdata/debian]"}, // made below
+		{"ringflow backup --data testd", "[testdata]"},
+		{"ringflow version ", ""},
+	}
+	script, want := "source <(ringflow completion bash) && complete -p ringflow >/dev/null || exit\n", ""
+	for _, line := range lines {
+		words := "'" + strings.Join(strings.Split(line.typed, " "), "' '") + "'"
+		script += "COMPREPLY=() COMP_WORDS=(" + words + `) COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+_ringflow
+printf '%s: ' "${COMP_WORDS[*]}"
+for found in "${COMPREPLY[@]}"; do printf '[%s]' "$found"; done
+echo
+`
+		want += line.typed + ": " + line.offers + "\n"
+	}
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "testdata", "debian"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("bash", "--norc", "-c", script)
+	shell.Dir, shell.Env = dir, append(os.Environ(), pathWithProgram(t))
+	if out, err := shell.CombinedOutput(); err != nil || string(out) != want {
+		t.Errorf("%v, it offers\n%swant\n%s", err, out, want)
 	}
 }
 
