@@ -30,7 +30,7 @@ var dialects = []struct {
 
 // sideBySide is how many tests that say t.Parallel run at once: they wait for disks and
 // processes more than they compute.
-const sideBySide = "6"
+const sideBySide = "4"
 
 // onEachDialect runs a test on each dialect, side by side with other tests.
 func onEachDialect(t *testing.T, test func(*testing.T, newRecord)) {
@@ -108,10 +108,11 @@ func postgres(t testing.TB) *postgrestest.Server {
 	return steady.start(t)
 }
 
-// newSchema makes a place on the server.
+// newSchema makes a place on the server, whose sessions may take long to come about: no test
+// of it is about that.
 func newSchema(t testing.TB) string {
 	t.Helper()
-	return schemaOn(t, postgres(t))
+	return strings.Replace(schemaOn(t, postgres(t)), "?", "?connect_timeout=60&", 1)
 }
 
 // haltingPostgres is a server that the test has for itself, and a place on it.
