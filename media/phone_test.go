@@ -19,7 +19,8 @@ import (
 )
 
 // sideBySide is how many tests that say t.Parallel run at once: they wait for packets more than
-// they compute. What computes, or counts what the process has, runs before them and alone.
+// they compute. What computes, measures a time, or counts what the process has, runs before
+// them and alone.
 const sideBySide = "8"
 
 func TestMain(m *testing.M) {

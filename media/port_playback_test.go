@@ -86,7 +86,6 @@ func TestFirstPacketLeavesAtOnce(t *testing.T) {
 }
 
 func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
-	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	port.Play(longPrompt())
 	negotiate(port, f.agreed(), media.Sources{})
@@ -98,7 +97,6 @@ func TestPromptThatWaitsBeginsWithTheNegotiation(t *testing.T) {
 // A far end that looks anew where audio comes from, as after a re-INVITE, gets packets to learn
 // it by, though there is nothing to say; until then one a second.
 func TestNegotiatedAnewItIsHeardAtOnce(t *testing.T) {
-	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	f.must() // the first keepalive
@@ -155,7 +153,6 @@ func TestPlayReplaces(t *testing.T) {
 }
 
 func TestTimestampsRunOnOverPauses(t *testing.T) {
-	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	began := time.Now()
@@ -178,7 +175,6 @@ func TestTimestampsRunOnOverPauses(t *testing.T) {
 }
 
 func TestHoldStopsSendingAndThePromptWaits(t *testing.T) {
-	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	f.meet(port, f.agreed())
 	b := port.Play(tonePrompt(300 * time.Millisecond))
@@ -287,7 +283,6 @@ func TestLoopGoesOn(t *testing.T) {
 }
 
 func TestIdlePortShowsThatItLives(t *testing.T) {
-	t.Parallel()
 	port, f := open(t, newPlane(t, media.PlaneConfig{})), newPhone(t)
 	negotiate(port, f.agreed(), media.Sources{})
 	first, second := f.must(), f.must()

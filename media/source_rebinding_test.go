@@ -177,7 +177,6 @@ func TestPacketsThatAreCutAreDropped(t *testing.T) {
 // Two far ends that send back what they hear do not keep a bridge busy: what goes
 // round is bounded by the time that passes, and counted.
 func TestAnRTPLoopIsBounded(t *testing.T) {
-	t.Parallel()
 	_, a, b, x, y := joinedPhones(t, 1)
 	stop := make(chan struct{})
 	done := make(chan struct{}, 2)
