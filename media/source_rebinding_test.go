@@ -158,7 +158,6 @@ func TestTheSignallingAddressWinsThroughTheFilter(t *testing.T) {
 // A packet longer than the port reads is dropped whole: its end is not known, and so
 // neither its sound nor its padding.
 func TestPacketsThatAreCutAreDropped(t *testing.T) {
-	t.Parallel()
 	_, a, _, x, y := joinedPhones(t, 1)
 	before := a.Stats()
 	for _, size := range []int{2036, 2037, 4000} {
