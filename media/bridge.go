@@ -32,15 +32,17 @@ func (p *Port) beginMove() bool {
 	return p.moving
 }
 
-// endMove posts the tasks that have waited, to the worker that has the port now.
+// endMove queues the tasks that have waited, to the worker that has the port now.
 func (p *Port) endMove() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.moving = false
 	for _, task := range p.waiting {
 		p.enqueue(task)
 	}
 	p.waiting = nil
+	w := p.worker
+	p.mu.Unlock()
+	w.attend()
 }
 
 // moveTo moves the port to another worker: both ports of a bridge have one. No task comes in

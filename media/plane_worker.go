@@ -25,30 +25,36 @@ const (
 
 // worker is one thread that owns some ports of a plane: it alone sends, receives and
 // relays their packets, so that no packet takes a lock. It sleeps until a slot is due, a
-// packet arrives or a task is posted. All fields but the inbox belong to the thread of run.
+// packet arrives or a task is posted. All fields but those of the inbox belong to the thread
+// of run, and to a goroutine that runs tasks while it sleeps (plane_worker_inbox.go).
 type worker struct {
 	epoch  time.Time
 	epoll  int
 	wakeFD int // eventfd that ends the sleep
 
-	mu     sync.Mutex // guards the inbox
-	inbox  []func()
-	woken  bool // wakeFD has been written for what is in the inbox
-	closed bool
-	done   chan struct{}  // closed when run has returned
-	wakers sync.WaitGroup // goroutines that write wakeFD; added to under mu while not closed
+	mu       sync.Mutex // guards the inbox
+	inbox    []func()
+	owner    owner
+	returned sync.Cond     // of mu: the owner is ownerCaller no more
+	wakesAt  time.Duration // while the thread sleeps: when it wakes by itself
+	noAudio  bool          // while the thread sleeps: no port sends or receives audio
+	woken    bool          // the thread is awake or about to be, and runs what is in the inbox
+	closed   bool
+	done     chan struct{}  // closed when run has returned
+	wakers   sync.WaitGroup // goroutines that write wakeFD; added to under mu, before run returns
 
-	tasks    []func() // the inbox that is being run
-	clock    clock
-	slots    slots
-	byFD     []*Port
-	behind   time.Duration // how late the clock was when it was served last
-	polledAt time.Duration // when packets were read last
-	activeAt time.Duration // when there were packets or tasks
-	audioAt  time.Duration // when a port sent audio last, single packets of silence aside
-	counters PlaneStats
-	noPwait2 bool // the kernel has no epoll_pwait2
-	stopping bool
+	tasks      []func() // the inbox that is being run
+	clock      clock
+	slots      slots
+	byFD       []*Port
+	behind     time.Duration // how late the clock was when it was served last
+	polledAt   time.Duration // when packets were read last
+	activeAt   time.Duration // when there were packets, or tasks for which the thread was woken
+	audioAt    time.Duration // when a port sent audio last, single packets of silence aside
+	receivedAt time.Duration // when a port received a packet last
+	counters   PlaneStats
+	noPwait2   bool // the kernel has no epoll_pwait2
+	stopping   bool
 
 	// Arguments of system calls, allocated once.
 	events    [batch]unix.EpollEvent
@@ -66,6 +72,7 @@ type worker struct {
 // newWorker starts a worker. Its owner ends it with close.
 func newWorker(epoch time.Time) (*worker, error) {
 	w := &worker{epoch: epoch, done: make(chan struct{})}
+	w.returned.L = &w.mu
 	var err error
 	if w.epoll, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("create epoll: %w", err)
@@ -79,49 +86,9 @@ func newWorker(epoch time.Time) (*worker, error) {
 		_ = unix.Close(w.epoll)
 		return nil, err
 	}
-	addProcs(1)
+	AddProcs(1)
 	go w.run()
 	return w, nil
-}
-
-// post queues a task, which runs soon and in the order of posting. It reports false if
-// the worker has ended.
-func (w *worker) post(task func()) bool {
-	w.mu.Lock()
-	if w.closed {
-		w.mu.Unlock()
-		return false
-	}
-	w.inbox = append(w.inbox, task)
-	wake := !w.woken
-	if w.woken = true; wake {
-		w.wakers.Add(1)
-	}
-	w.mu.Unlock()
-	if wake { // without the lock, which the worker takes as soon as it wakes
-		one := [8]byte{1}
-		_, _ = unix.Write(w.wakeFD, one[:]) // full means that it is written already
-		w.wakers.Done()
-	}
-	return true
-}
-
-// postLazy queues a task that runs when the worker wakes next: to wake a thread costs
-// more than most tasks.
-func (w *worker) postLazy(task func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.inbox = append(w.inbox, task)
-}
-
-// do is post, and waits until the task is done.
-func (w *worker) do(task func()) bool {
-	done := make(chan struct{})
-	if !w.post(func() { task(); close(done) }) {
-		return false
-	}
-	<-done
-	return true
 }
 
 // close ends the thread behind the tasks posted so far, and waits for it. The ports of
@@ -132,7 +99,7 @@ func (w *worker) close() {
 	w.closed = true
 	w.mu.Unlock()
 	<-w.done
-	addProcs(-1)
+	AddProcs(-1)
 	w.wakers.Wait()
 	_ = unix.Close(w.wakeFD)
 	_ = unix.Close(w.epoll)
@@ -164,17 +131,6 @@ func raisePriority() {
 	}
 }
 
-// runTasks runs the tasks in the inbox.
-func (w *worker) runTasks() {
-	w.mu.Lock()
-	w.tasks, w.inbox, w.woken = w.inbox, w.tasks[:0], false
-	w.mu.Unlock()
-	for i, task := range w.tasks {
-		task()
-		w.tasks[i] = nil
-	}
-}
-
 // pause sleeps until the sockets may be polled again, and returns how long that poll may
 // wait; negative is without end.
 func (w *worker) pause() (wait time.Duration) {
@@ -198,15 +154,23 @@ func (w *worker) pause() (wait time.Duration) {
 }
 
 // poll waits for packets and tasks and reads one packet of each ready socket, of a batch
-// of sockets at most.
+// of sockets at most. It does not wait where a task has been posted.
 func (w *worker) poll(wait time.Duration) {
-	n, err := w.waitForEvents(wait)
+	wait, call := w.sleep(wait)
+	asleep := wait != 0 && w.fallAsleep(wait)
+	if !asleep {
+		wait = 0
+	}
+	n, err := w.epollWait(wait, call)
+	if asleep {
+		w.awaken()
+	}
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) {
 		w.noPwait2 = true
 		return
 	}
 	now := w.now()
-	if n > 0 { // a task makes wakeFD readable
+	if n > 0 {
 		w.activeAt = now
 	}
 	for i := range max(n, 0) {
@@ -218,7 +182,7 @@ func (w *worker) poll(wait time.Duration) {
 		}
 		if fd < len(w.byFD) && w.byFD[fd] != nil {
 			w.byFD[fd].receive(w, fd, now)
-			w.polledAt = now
+			w.polledAt, w.receivedAt = now, now
 		}
 	}
 	if n == batch {
@@ -226,33 +190,33 @@ func (w *worker) poll(wait time.Duration) {
 	}
 }
 
-// waitForEvents is epoll_pwait2 (Linux 5.11), or epoll_wait, with a clock of whole
-// milliseconds, where the kernel lacks it.
+// sleep returns for how long to wait, and by which call.
 //
 // unix.Syscall6 tells Go's scheduler that the thread blocks: sysmon then wakes every 20 µs
 // to retake the thread's P, and the thread waits for a P when the call returns, a sixth of
-// a call's price. RawSyscall6 does not: the thread keeps its P while it sleeps. addProcs
+// a call's price. RawSyscall6 does not: the thread keeps its P while it sleeps. AddProcs
 // adds a P for each worker, so that the other goroutines keep theirs. sysmon, every 10 ms,
 // and a GC stop-the-world preempt the thread by a signal, which ends the call early.
 // Syscall6 is used where few ports send audio, which that preemption could delay, and for
 // a sleep without end.
-func (w *worker) waitForEvents(wait time.Duration) (n int, err error) {
+func (w *worker) sleep(wait time.Duration) (time.Duration, syscall6) {
 	now := w.now()
 	switch {
 	case wait < 0:
 		if wait = w.activeAt + busyPollTime - now; wait <= 0 {
-			return w.epollWait(-1, unix.Syscall6)
+			return -1, unix.Syscall6
 		}
 	case wait > tick && now-w.audioAt < busyPollTime:
-		return w.epollWait(wait, unix.Syscall6)
+		return wait, unix.Syscall6
 	}
-	return w.epollWait(wait, unix.RawSyscall6)
+	return wait, unix.RawSyscall6
 }
 
 // busyPollTime is how long a worker without packets keeps its P.
 const busyPollTime = 100 * time.Millisecond
 
-// epollWait is waitForEvents by one of the two calls; a negative wait is without end.
+// epollWait is epoll_pwait2 (Linux 5.11), or epoll_wait, with a clock of whole milliseconds,
+// where the kernel lacks it. A negative wait is without end.
 func (w *worker) epollWait(wait time.Duration, call syscall6) (n int, err error) {
 	if w.noPwait2 {
 		millis := -1
@@ -341,8 +305,9 @@ type syscall6 func(trap, a1, a2, a3, a4, a5, a6 uintptr) (r1, r2 uintptr, err un
 // procsMu is held while GOMAXPROCS is read and set.
 var procsMu sync.Mutex
 
-// addProcs adds n to GOMAXPROCS: a P for each worker.
-func addProcs(n int) {
+// AddProcs adds n to GOMAXPROCS. Each worker has a P of its own beside those that there were.
+// Any goroutine may call it.
+func AddProcs(n int) {
 	procsMu.Lock()
 	defer procsMu.Unlock()
 	runtime.GOMAXPROCS(max(1, runtime.GOMAXPROCS(0)+n))

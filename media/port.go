@@ -31,7 +31,7 @@ type Port struct {
 	released    chan struct{} // closed when the worker no longer owns the port
 	sendsEvents atomic.Bool   // see SendsEvents; set by the worker
 
-	mu      sync.Mutex // guards what follows; held while a task is posted
+	mu      sync.Mutex // guards what follows; held while a task is queued
 	worker  *worker
 	moving  bool            // a Join is under way, which posts what waits at its end
 	waiting []func(*worker) // tasks
@@ -126,21 +126,26 @@ func (p *Port) FirstPacket() <-chan struct{} { return p.firstPacket }
 // post has the worker run a task soon; it reports false on a closed port.
 func (p *Port) post(task func(*worker)) bool {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.closed {
-		p.enqueue(task)
+	if p.closed {
+		p.mu.Unlock()
+		return false
 	}
-	return !p.closed
+	w := p.enqueue(task)
+	p.mu.Unlock()
+	w.attend()
+	return true
 }
 
-// enqueue posts a task, unless a Join is under way. The caller holds mu.
-func (p *Port) enqueue(task func(*worker)) {
+// enqueue queues a task, which waits while a Join is under way. The caller holds mu, and has the
+// worker attend to it then.
+func (p *Port) enqueue(task func(*worker)) *worker {
+	w := p.worker
 	if p.moving {
 		p.waiting = append(p.waiting, task)
-		return
+		return w
 	}
-	w := p.worker
-	w.post(func() { task(w) })
+	w.queue(func() { task(w) })
+	return w
 }
 
 // do is post, and waits until the task is done.
@@ -224,15 +229,17 @@ func (p *Port) Stats() (s PortStats) {
 // Close ends playback, recording and bridge and closes the port. It may be called again.
 func (p *Port) Close() {
 	p.mu.Lock()
-	first := !p.closed
-	if p.closed = true; first {
-		p.enqueue(p.shutdown)
+	if p.closed {
+		p.mu.Unlock()
+		<-p.released
+		return
 	}
+	p.closed = true
+	w := p.enqueue(p.shutdown)
 	p.mu.Unlock()
+	w.attend()
 	<-p.released
-	if first {
-		p.plane.linger(p)
-	}
+	p.plane.linger(p)
 }
 
 // shutdown is Close, in the worker.
