@@ -121,6 +121,9 @@ func (g *gate) watch(listener int) {
 
 // concerns reports whether a system call writes under the data folder.
 func (g *gate) concerns(n *notice) bool {
+	if n.nr == unix.SYS_IO_SUBMIT { // the record alone is synced so
+		return true
+	}
 	if g.syncs.Load() && n.nr != unix.SYS_FSYNC && n.nr != unix.SYS_FDATASYNC {
 		return false
 	}
@@ -163,7 +166,7 @@ func passGate(socket string) error {
 	}
 	// Not write: pipes and sockets would cost too much, and whoever writes that
 	// way has opened the file before.
-	calls := []int32{unix.SYS_PWRITE64, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FSYNC, unix.SYS_FDATASYNC,
+	calls := []int32{unix.SYS_PWRITE64, unix.SYS_FTRUNCATE, unix.SYS_FALLOCATE, unix.SYS_FSYNC, unix.SYS_FDATASYNC, unix.SYS_IO_SUBMIT,
 		unix.SYS_OPENAT, unix.SYS_MKDIRAT, unix.SYS_UNLINKAT, unix.SYS_RENAMEAT}
 	for n := range legacy {
 		calls = append(calls, n)

@@ -1,5 +1,7 @@
 package store
 
+import "strings"
+
 // transaction is one commit in the making. It belongs to the writer.
 type transaction struct {
 	w      *writer
@@ -15,7 +17,24 @@ type transaction struct {
 type chunk struct {
 	execution int64
 	seq       int
-	events    []byte // a JSON array without its end
+	events    [][]byte // JSON objects separated by commas
+	size      int      // bytes of the row
+}
+
+// text is the row: a JSON array.
+func (c *chunk) text() string {
+	var b strings.Builder
+	b.Grow(c.size)
+	for i, events := range c.events {
+		if i == 0 {
+			b.WriteByte('[')
+		} else {
+			b.WriteByte(',')
+		}
+		b.Write(events)
+	}
+	b.WriteByte(']')
+	return b.String()
 }
 
 // transact applies ops and commits them. results are what each op returned.
@@ -65,17 +84,16 @@ func (t *transaction) number(table string) (int64, error) {
 }
 
 // add appends events, JSON objects separated by commas, to an execution's
-// journal. seq is that of the first.
+// journal, and keeps them. seq is that of the first.
 func (t *transaction) add(execution int64, seq int, events []byte) {
 	c := t.chunks[execution]
 	if c == nil {
-		c = &chunk{execution: execution, seq: seq, events: append(make([]byte, 0, 2*len(events)+2), '[')}
+		c = &chunk{execution: execution, seq: seq, events: make([][]byte, 0, 4), size: len("[")}
 		t.chunks[execution] = c
 		t.order = append(t.order, c)
-	} else {
-		c.events = append(c.events, ',')
 	}
-	c.events = append(c.events, events...)
+	c.events = append(c.events, events)
+	c.size += len(events) + len("]")
 }
 
 // writeChunks writes the rows of journal that the batch has gathered. A row that
@@ -89,7 +107,7 @@ func (t *transaction) writeChunks() error {
 		}
 		if err := t.exec(`INSERT INTO journal (no, execution, seq, events) VALUES (?, ?, ?, ?)
 			ON CONFLICT (execution, seq) DO UPDATE SET events = excluded.events`,
-			no, c.execution, c.seq, string(append(c.events, ']'))); err != nil {
+			no, c.execution, c.seq, c.text()); err != nil {
 			return err
 		}
 	}

@@ -49,7 +49,7 @@ func (t *transaction) writeDeliveries() error {
 		if len(a.hooks) == 0 {
 			continue
 		}
-		events, err := decode(nil, string(c.events)+"]")
+		events, err := decode(nil, c.text())
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,7 @@ type sqliteDialect struct {
 	reads       *sql.DB
 	checkpoints *checkpoints
 	memory      retainedMemory
+	vfs         *sqliteVFS
 }
 
 // openSQLite locks the directory, which it makes if there is none.
@@ -50,6 +51,9 @@ func openSQLite(dir string, log *slog.Logger, steps [][]string) (dialect, error)
 	if err := checkFreeSpace(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.close())
 	}
+	if d.vfs, err = registeredVFS(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store: %w", err), d.close())
+	}
 	d.memory = retainMemory()
 	return d, nil
 }
@@ -64,13 +68,18 @@ func sqliteURI(path, mode string, pragmas ...string) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: q.Encode()}).String()
 }
 
+// uri names the record to a connection that is to last.
+func (d *sqliteDialect) uri(pragmas ...string) string {
+	return sqliteURI(d.path(), "rw", pragmas...) + "&vfs=" + d.vfs.name
+}
+
 func (d *sqliteDialect) path() string { return filepath.Join(d.dir, fileName) }
 
 // openWriter: FULL makes a commit survive the loss of power. SQLite checkpoints the
 // WAL itself only at 20,000 pages, for what one commit alone can bring. The cache
 // holds the pages that every commit touches.
 func (d *sqliteDialect) openWriter() (*sql.DB, error) {
-	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
+	db, err := sql.Open("sqlite", d.uri("journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
 	if err == nil {
 		db.SetMaxOpenConns(1)
 	}
@@ -78,7 +87,7 @@ func (d *sqliteDialect) openWriter() (*sql.DB, error) {
 }
 
 func (d *sqliteDialect) openReaders() (*sql.DB, error) {
-	db, err := sql.Open("sqlite", sqliteURI(d.path(), "rw", "query_only(1)"))
+	db, err := sql.Open("sqlite", d.uri("query_only(1)"))
 	if err == nil {
 		d.reads, d.checkpoints = db, newCheckpoints(db, d.log)
 	}

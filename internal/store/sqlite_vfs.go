@@ -1,0 +1,99 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+	"modernc.org/libc"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// registeredVFS is the VFS of all records of the process. A connection that is still in use when
+// its pool is closed needs the VFS afterwards: SQLite keeps it for as long as the process lives.
+var registeredVFS = sync.OnceValues(func() (*sqliteVFS, error) { return newSQLiteVFS("ringflow") })
+
+// sqliteVFS is a VFS of SQLite's (https://www.sqlite.org/vfs.html): the system's, but that it
+// waits for the disk as asyncSync does. SQLite calls it from several goroutines.
+type sqliteVFS struct {
+	name   string
+	system uintptr // SQLite's own VFS
+	queues asyncSync
+	async  func(fd int32) error // of queues
+	// Functions of C, which refers to them but does not keep them.
+	open func(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
+	sync func(tls *libc.TLS, file uintptr, flags int32) int32
+
+	mu      sync.Mutex          // guards methods
+	methods map[uintptr]uintptr // of files: ours, by the system's
+}
+
+// newSQLiteVFS registers a VFS of a name, for good.
+func newSQLiteVFS(name string) (*sqliteVFS, error) {
+	tls := libc.NewTLS()
+	defer tls.Close()
+	v := &sqliteVFS{name: name, system: sqlite3.Xsqlite3_vfs_find(tls, 0), methods: make(map[uintptr]uintptr)}
+	if v.system == 0 {
+		return nil, errors.New("SQLite has no VFS of the system")
+	}
+	v.open, v.sync, v.async = v.openFile, v.syncFile, v.queues.sync
+	own := allocate[sqlite3.Tsqlite3_vfs](tls)
+	vfs := pointer[sqlite3.Tsqlite3_vfs](own)
+	*vfs = *pointer[sqlite3.Tsqlite3_vfs](v.system)
+	vfs.FpNext, vfs.FzName, vfs.FxOpen = 0, cString(tls, name), cFunction(v.open)
+	if code := sqlite3.Xsqlite3_vfs_register(tls, own, 0); code != sqlite3.SQLITE_OK {
+		return nil, fmt.Errorf("register a VFS: SQLite's error %d", code)
+	}
+	return v, nil
+}
+
+// openFile is xOpen of sqlite3_vfs.
+func (v *sqliteVFS) openFile(tls *libc.TLS, _, name, file uintptr, flags int32, outFlags uintptr) int32 {
+	open := goFunction[func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32](pointer[sqlite3.Tsqlite3_vfs](v.system).FxOpen)
+	code := open(tls, v.system, name, file, flags, outFlags)
+	if f := pointer[sqlite3.TunixFile](file); f.FpMethod != 0 {
+		f.FpMethod = v.methodsFor(tls, f.FpMethod)
+	}
+	return code
+}
+
+// methodsFor are the system's methods of a file, but xSync.
+func (v *sqliteVFS) methodsFor(tls *libc.TLS, system uintptr) uintptr {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	own, known := v.methods[system]
+	if !known {
+		// SQLite sees the first member alone; behind it stands the system's xSync.
+		own = allocate[fileMethods](tls)
+		m := pointer[fileMethods](own)
+		m.Tsqlite3_io_methods = *pointer[sqlite3.Tsqlite3_io_methods](system)
+		m.systemSync, m.FxSync = m.FxSync, cFunction(v.sync)
+		v.methods[system] = own
+	}
+	return own
+}
+
+// fileMethods are the methods of files.
+type fileMethods struct {
+	sqlite3.Tsqlite3_io_methods
+	systemSync uintptr
+}
+
+// syncFile is xSync of sqlite3_io_methods.
+func (v *sqliteVFS) syncFile(tls *libc.TLS, file uintptr, flags int32) int32 {
+	f := pointer[sqlite3.TunixFile](file)
+	if f.FctrlFlags&sqlite3.UNIXFILE_DIRSYNC == 0 {
+		switch err := v.async(f.Fh); {
+		case err == nil:
+			return sqlite3.SQLITE_OK
+		case !errors.Is(err, errNoAsyncSync):
+			var errno unix.Errno
+			errors.As(err, &errno)
+			f.FlastErrno = int32(errno)
+			return sqlite3.SQLITE_IOERR_FSYNC
+		}
+	}
+	sync := goFunction[func(*libc.TLS, uintptr, int32) int32](pointer[fileMethods](f.FpMethod).systemSync)
+	return sync(tls, file, flags)
+}
