@@ -14,7 +14,6 @@ import (
 // TestAKeyStopsAPrompt listens in one goroutine while the prompt plays in
 // another, several times over, as a menu does that lets keys cut it short.
 func TestAKeyStopsAPrompt(t *testing.T) {
-	t.Parallel()
 	const rounds = 3
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(
 		sim.Pause(500*time.Millisecond), sim.SendDigits("1"), sim.Pause(500*time.Millisecond), sim.SendDigits("2"), sim.Pause(500*time.Millisecond), sim.SendDigits("3"),

@@ -19,7 +19,6 @@ var (
 )
 
 func TestBothHearEachOtherAndEitherMayHangUp(t *testing.T) {
-	t.Parallel()
 	for name, c := range map[string]struct {
 		customer, agent sim.Behaviour
 		first           record.Party
@@ -92,7 +91,6 @@ func TestTheCustomerStaysWhenTheAgentDoesNotCome(t *testing.T) {
 
 // US ringback is 440 and 480 Hz, two seconds of six.
 func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		customer: sim.Answers(), agent: sim.Answers(sim.Say(agentVoice[:8000]), sim.HangUp()).After(1500 * time.Millisecond),
 	})
@@ -115,7 +113,6 @@ func TestTheCustomerHearsRingbackUntilTheAgentAnswers(t *testing.T) {
 }
 
 func TestTheCustomerHearsTheTrunksEarlyMedia(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{
 		customer: sim.Answers(), agent: {Early: media.Tone(-10, time.Second, 600), RingTime: 1500 * time.Millisecond, Final: sim.FinalResponse{Code: 486}},
 	})

@@ -15,7 +15,6 @@ import (
 )
 
 func TestTheContactHearsWhatIsPlayed(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	c := w.dial(customer)
 	if err := c.Play(t.Context(), whistled(10)); err != nil {

@@ -14,7 +14,6 @@ import (
 // A trunk that offers a wideband codec gets prompts in it, recognises digits beside it, and
 // bridges it with itself, with another one and with G.711.
 func TestATrunkThatOffersWideband(t *testing.T) {
-	t.Parallel()
 	for _, c := range []struct{ offered, contact, agent string }{
 		{"g722", "g722", "g722"}, {"g722", "g722", "pcmu"}, {"opus", "opus", "opus"}, {"opus", "opus", "pcmu"}, {"opus", "opus", "g722"}, {"opus", "pcma", "opus"},
 	} {

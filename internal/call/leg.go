@@ -67,8 +67,9 @@ type Leg struct {
 	offered      atomic.Pointer[netip.AddrPort] // our address in the last offer of an INVITE
 	peerPort     atomic.Pointer[media.Port]     // the other port of the bridge, while there is one
 
-	mu            sync.Mutex // guards the closing of ended, and afterEndCalls
+	mu            sync.Mutex // guards the closing of ended, and what follows
 	afterEndCalls []func()
+	toFinish      chan sip.Outcome // of one; nil until hangUp is called
 }
 
 // start reports the events of the session, the last of which is leg_ended; then released is
@@ -77,6 +78,18 @@ func (l *Leg) start(released func()) {
 	l.released = released
 	l.journal.Append(record.Event{Kind: record.LegDialling, Leg: &l.facts, Detail: l.dialDetail()})
 	l.session.Notify(l.take)
+}
+
+// finishSoon has finish run where it may wait for the port's worker: in the goroutine that
+// waits in hangUp, or in one of its own.
+func (l *Leg) finishSoon(o sip.Outcome) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.toFinish == nil {
+		go l.finish(o)
+		return
+	}
+	l.toFinish <- o
 }
 
 // finish closes the port and ends the leg.
@@ -150,7 +163,7 @@ func (l *Leg) handle(e sip.Event) {
 	case sip.InfoReceived:
 		l.handleInfo(e)
 	case sip.Ended:
-		go l.finish(e.Outcome) // it waits for the port's worker
+		l.finishSoon(e.Outcome)
 	}
 }
 
@@ -293,6 +306,16 @@ func (l *Leg) event(kind record.EventKind, code int, reason string) {
 
 // hangUp ends the leg and waits for its end.
 func (l *Leg) hangUp() {
+	l.mu.Lock()
+	if l.toFinish == nil {
+		l.toFinish = make(chan sip.Outcome, 1)
+	}
+	toFinish := l.toFinish
+	l.mu.Unlock()
 	l.session.Hangup(normalClearing)
-	<-l.ended
+	select {
+	case o := <-toFinish:
+		l.finish(o)
+	case <-l.ended:
+	}
 }

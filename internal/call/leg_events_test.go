@@ -1,6 +1,7 @@
 package call_test
 
 import (
+	"sync"
 	"testing"
 
 	"ringflow/flowengine/flowfile"
@@ -72,5 +73,30 @@ func TestPanicInALeg(t *testing.T) {
 				t.Errorf("%d channels in use, %d legs, want none", legs, w.sw.Legs())
 			}
 		})
+	}
+}
+
+// Everybody who hangs up a leg waits for its end, at once and afterwards, and it ends once.
+func TestManyHangUps(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
+	contact, out, err := w.sw.Dial(t.Context(), w.dialling(customer))
+	if contact == nil || err != nil {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	ended := make(chan struct{}, 2)
+	contact.AfterEnd(func() { ended <- struct{}{} })
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if contact.HangUp(); w.sw.Legs() != 0 {
+				t.Errorf("after the hang-up: %d legs", w.sw.Legs())
+			}
+		})
+	}
+	all.Wait()
+	<-ended
+	if contact.HangUp(); len(ended) != 0 {
+		t.Error("the leg ended twice")
 	}
 }

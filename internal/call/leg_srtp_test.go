@@ -24,7 +24,6 @@ func srtpPhone(p sdp.SRTPPolicy, acts ...sim.Action) sim.Behaviour {
 // TestSRTPPolicies: the trunk's policy meets the phone's. What is agreed on is in the
 // journal, and where nothing is, no packet has left and the cause is in words.
 func TestSRTPPolicies(t *testing.T) {
-	t.Parallel()
 	const suite = string(sdp.AESCM128HMAC80)
 	for _, x := range []struct {
 		trunk, phone sdp.SRTPPolicy
@@ -138,7 +137,6 @@ func TestSRTPRequiredIsNeverPlain(t *testing.T) {
 
 // TestSRTPLifetime: a key that serves for longer than a leg may last is agreed to.
 func TestSRTPLifetime(t *testing.T) {
-	t.Parallel()
 	phone := srtpPhone(sdp.SRTPRequired)
 	phone.AlterSDP = func(b []byte) []byte { return regexp.MustCompile(`(inline:\S+)`).ReplaceAll(b, []byte("$1|2^31")) }
 	w := newWorld(t, map[string]sim.Behaviour{customer: phone})
@@ -157,7 +155,6 @@ func TestSRTPLifetime(t *testing.T) {
 // take the encryption away, or bring it where srtp is off, is answered 488, and audio goes on
 // as it was.
 func TestSRTPReoffers(t *testing.T) {
-	t.Parallel()
 	for _, x := range []struct {
 		trunk, phone, next sdp.SRTPPolicy
 		code               int
@@ -197,7 +194,6 @@ func TestSRTPReoffers(t *testing.T) {
 // TestSRTPBetweenLegs joins a contact and an agent of whom one or both have SRTP, each with
 // keys of its own, with early media of the agent before.
 func TestSRTPBetweenLegs(t *testing.T) {
-	t.Parallel()
 	for _, x := range []struct{ contact, agent sdp.SRTPPolicy }{
 		{sdp.SRTPRequired, sdp.SRTPOff}, {sdp.SRTPOff, sdp.SRTPRequired}, {sdp.SRTPRequired, sdp.SRTPRequired},
 	} {

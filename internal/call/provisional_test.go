@@ -190,7 +190,6 @@ func TestProvisionalResponses(t *testing.T) {
 // decided by the audio that comes, not by the last code (RFC 3960 §3.2): the ringing tone until a
 // packet of early media, from then on that.
 func TestRingbackFollowsTheAudio(t *testing.T) {
-	t.Parallel()
 	const beat, enough = 700 * time.Millisecond, 400 * time.Millisecond
 	for name, c := range map[string]struct {
 		script          []provisional

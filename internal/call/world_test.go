@@ -28,7 +28,7 @@ import (
 )
 
 // sideBySide is how many tests that say t.Parallel run at once: they wait for phones more
-// than they compute.
+// than they compute. What listens for how long a tone sounds does not say it.
 const sideBySide = "6"
 
 func TestMain(m *testing.M) {
