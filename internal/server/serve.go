@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"sync"
 	"syscall"
 	"time"
 
@@ -50,6 +51,7 @@ func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	}
 	floor := make([]byte, heapFloor)
 	defer runtime.KeepAlive(floor)
+	ps := runtime.GOMAXPROCS(0)
 	s, err := New(ctx, cfg, o.Data, log, hooks)
 	if err != nil {
 		return errors.Join(err, closeTrace())
@@ -59,7 +61,9 @@ func Serve(ctx context.Context, o Options, log *slog.Logger) (err error) {
 	defer signal.Stop(signals)
 
 	running, drain := context.WithCancel(ctx)
-	defer drain()
+	var load sync.WaitGroup
+	load.Go(func() { followLoad(ps, s.plane).run(running) })
+	defer func() { drain(); load.Wait() }()
 	done := make(chan error, 1)
 	go func() { done <- s.Run(running) }()
 	var overdue <-chan time.Time
