@@ -49,7 +49,7 @@ type worker struct {
 	byFD       []*Port
 	behind     time.Duration // how late the clock was when it was served last
 	polledAt   time.Duration // when packets were read last
-	activeAt   time.Duration // when there were packets, or tasks for which the thread was woken
+	activeAt   time.Duration // when there were packets or tasks
 	audioAt    time.Duration // when a port sent audio last, single packets of silence aside
 	receivedAt time.Duration // when a port received a packet last
 	counters   PlaneStats
@@ -212,7 +212,7 @@ func (w *worker) sleep(wait time.Duration) (time.Duration, syscall6) {
 	return wait, unix.RawSyscall6
 }
 
-// busyPollTime is how long a worker without packets keeps its P.
+// busyPollTime is how long a worker without packets and tasks keeps its P.
 const busyPollTime = 100 * time.Millisecond
 
 // epollWait is epoll_pwait2 (Linux 5.11), or epoll_wait, with a clock of whole milliseconds,

@@ -122,7 +122,7 @@ func (w *worker) runAsCaller() {
 	w.owner = ownerNone
 	w.returned.Signal()
 	now := w.now()
-	w.noAudio = w.withoutAudio(now)
+	w.activeAt, w.noAudio = now, w.withoutAudio(now)
 	// The thread knows neither of tasks that came meanwhile nor of its end, nor of a slot before
 	// the end of its sleep. A port that was just put into a slot has nothing due within
 	// maxSlotShift.
