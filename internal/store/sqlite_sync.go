@@ -28,21 +28,21 @@ type syncQueue struct {
 	ended   *os.File // eventfd: readable once the request has ended
 }
 
-// asyncRequest is struct iocb of linux/aio_abi.h.
+// asyncRequest is struct iocb of linux/aio_abi.h, of whose members a sync needs these.
 type asyncRequest struct {
-	data, key        uint64
-	operation        uint16
-	priority         int16
-	fd               uint32
-	buffer, size     uint64
-	offset, reserved uint64
-	flags, eventFD   uint32
+	_              [2]uint64
+	operation      uint16
+	_              int16
+	fd             uint32
+	_              [4]uint64
+	flags, eventFD uint32
 }
 
 // asyncResult is struct io_event of linux/aio_abi.h.
 type asyncResult struct {
-	data, request uint64
-	result, more  int64
+	_      [2]uint64
+	result int64
+	_      int64
 }
 
 const (
