@@ -20,6 +20,9 @@ type Functions interface {
 // ErrFunctionLimit: a function used up its time or memory.
 var ErrFunctionLimit = errors.New("the function used up its time or memory")
 
+// ErrFunctionsBusy: a function was not looked at, since too many others are.
+var ErrFunctionsBusy = errors.New("the server is busy looking at other functions: try again")
+
 // ScriptError is what a function threw, or why it could not be understood.
 type ScriptError struct{ Message string }
 

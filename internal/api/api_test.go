@@ -173,6 +173,7 @@ func TestUnavailable(t *testing.T) {
 		{flowengine.ErrDraining, 503, "0200033"},
 		{fmt.Errorf("accept: %w", record.ErrUnavailable), 503, "0200033"},
 		{fmt.Errorf("%w: 1000 calls", flowengine.ErrQueueFull), 503, "0200033"},
+		{fmt.Errorf("%w: %w", record.ErrUnavailable, flowengine.ErrFunctionsBusy), 503, "busy looking at other functions"},
 		{errors.New("no idea"), 500, "0200030"},
 		{&flowengine.CannotRunError{Mistake: errors.New("step s: no")}, 500, `publish it again: step s: no"`},
 	} {

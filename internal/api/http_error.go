@@ -100,6 +100,8 @@ var sentinels = []struct {
 		description: "as many of the account's starts wait for their time as may, nothing was started", retryAfter: retryManyScheduled}},
 	{flowengine.ErrQueueFull, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 		description: "too many of the account's calls wait for a free line, nothing was started", retryAfter: retryQueueFull, intended: true}},
+	{flowengine.ErrFunctionsBusy, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
+		description: "the server is busy looking at other functions, nothing was changed", retryAfter: retryUnavailable, intended: true}},
 	{record.ErrUnavailable, httpError{status: http.StatusServiceUnavailable, code: codeUnavailable, message: "unavailable",
 		description: "the request cannot be recorded now, nothing was started or changed", retryAfter: retryUnavailable}},
 }

@@ -78,13 +78,11 @@ func (c Child) Call(ctx context.Context, account, source string, args []byte) ([
 // maxValidation is how long Validate takes at most, the wait for a place included.
 const maxValidation = 2 * maxWall
 
-var errBusy = errors.New("the server is busy looking at other functions: try again")
-
 // Validate does what the function Validate does to each of the sources of an
 // account, in one process: to read a source may take as long as to run it, and as
 // much stack.
 func (c Child) Validate(account string, sources []string) []error {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), maxValidation, errBusy)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), maxValidation, flowengine.ErrFunctionsBusy)
 	defer cancel()
 	a, err := c.call(ctx, account, request{Sources: sources})
 	if err == nil && len(a.Faults) != len(sources) {
