@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"unsafe"
@@ -54,25 +55,35 @@ const (
 var errNoAsyncSync = errors.New("the kernel does not sync the file asynchronously")
 
 // sync returns once all that was written to the file is on the disk. The error is
-// errNoAsyncSync if nothing was tried, or that of the disk.
+// errNoAsyncSync if it is not known to be there, and fsync is to be tried, or that of the disk.
 func (s *asyncSync) sync(fd int32) error {
 	if s.refused.Load() {
 		return errNoAsyncSync
 	}
 	q, err := s.take()
 	if err != nil {
-		s.refused.Store(!errors.Is(err, unix.EAGAIN)) // of all queues of the machine, for now
-		return fmt.Errorf("%w: %w", errNoAsyncSync, err)
+		err = fmt.Errorf("%w: %w", errNoAsyncSync, err)
+		s.note(err)
+		return err
 	}
 	if err := q.sync(fd); err != nil {
 		q.close()
-		s.refused.Store(errors.Is(err, errNoAsyncSync))
+		s.note(err)
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.free = append(s.free, q)
 	return nil
+}
+
+// note keeps in mind that the kernel refuses every request; what it is short of for now it may
+// have again.
+func (s *asyncSync) note(err error) {
+	short := slices.ContainsFunc([]error{unix.EAGAIN, unix.EMFILE, unix.ENFILE, unix.ENOMEM}, func(e error) bool { return errors.Is(err, e) })
+	if errors.Is(err, errNoAsyncSync) && !short {
+		s.refused.Store(true)
+	}
 }
 
 // take returns a queue that is not in use, a new one if there is none.
@@ -119,7 +130,7 @@ func (q *syncQueue) sync(fd int32) error {
 		switch {
 		case errno == unix.EINTR || errno == 0 && n == 0:
 		case errno != 0:
-			return fmt.Errorf("wait for the disk: %w", errno)
+			return fmt.Errorf("%w: %w", errNoAsyncSync, errno) // seccomp may forbid this call alone
 		case result.result < 0:
 			return unix.Errno(-result.result)
 		default:

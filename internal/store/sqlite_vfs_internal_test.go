@@ -59,6 +59,12 @@ func TestAsyncSync(t *testing.T) {
 	if err := s.sync(fd); !errors.Is(err, errNoAsyncSync) || !s.refused.Load() {
 		t.Errorf("after a refusal: %v", err)
 	}
+	for _, short := range []error{unix.EAGAIN, unix.EMFILE, unix.ENFILE, unix.ENOMEM} {
+		var s asyncSync
+		if s.note(fmt.Errorf("%w: %w", errNoAsyncSync, short)); s.refused.Load() {
+			t.Errorf("%v counts as a refusal of every request", short)
+		}
+	}
 }
 
 // A commit is synced asynchronously, or by the system's own means where the kernel takes no
