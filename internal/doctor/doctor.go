@@ -97,8 +97,12 @@ func Run(ctx context.Context, cfg *config.Config, o Options, report func(Finding
 		}
 		for _, t := range a.Trunks {
 			subject := d.subject(a, t)
-			if usable := d.checkTrunk(ctx, subject, t); usable && o.Call != "" {
+			switch usable := d.checkTrunk(ctx, subject, t); {
+			case o.Call == "":
+			case usable:
 				d.checkCall(ctx, subject, a, t)
+			default:
+				d.add(Warning, subject, "no call to %s was tried over a trunk with a fault", o.Call)
 			}
 		}
 	}

@@ -394,6 +394,14 @@ func TestPlantedMistakes(t *testing.T) {
 	}
 }
 
+// Where the trunk has a fault, a line says that no call was tried.
+func TestNoCallOverATrunkWithAFault(t *testing.T) {
+	lines, faults := run(t, good(freePort(t)), calling())
+	if text := strings.Join(lines, "\n"); faults != 1 || !strings.Contains(text, "warning trunk carrier: no call to "+echo+" was tried over a trunk with a fault") {
+		t.Errorf("%d faults:\n%s", faults, text)
+	}
+}
+
 // A number that does not exist proves the login as well: the refusal is no fault.
 func TestRefusalOfTheNumberIsNoFault(t *testing.T) {
 	lines, faults := run(t, good(startCarrier(t, sim.Config{})), calling())
