@@ -122,7 +122,9 @@ func (w *worker) runAsCaller() {
 	w.owner = ownerNone
 	w.returned.Signal()
 	now := w.now()
-	w.activeAt, w.noAudio = now, w.withoutAudio(now)
+	if w.noAudio = w.withoutAudio(now); w.slots.count > 0 { // counters are also read of a plane at rest
+		w.activeAt = now
+	}
 	// The thread knows neither of tasks that came meanwhile nor of its end, nor of a slot before
 	// the end of its sleep. A port that was just put into a slot has nothing due within
 	// maxSlotShift.

@@ -32,6 +32,9 @@ func TestCallerRunsTasks(t *testing.T) {
 	if !slices.Equal(order, []int{1, 2}) || woken() {
 		t.Errorf("the caller ran the tasks %v, or woke the thread", order)
 	}
+	if w.activeAt != 0 {
+		t.Error("without a port, tasks keep the thread from sleeping without end")
+	}
 	w.post(func() { // as another goroutine would, while this one runs
 		w.post(add(4))
 		add(3)()
