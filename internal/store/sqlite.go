@@ -161,5 +161,5 @@ func (d *sqliteDialect) close() error {
 		err = d.reads.Close()
 	}
 	d.memory.release()
-	return errors.Join(err, d.lock.Close())
+	return errors.Join(err, unlockDir(d.lock))
 }

@@ -105,6 +105,12 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// unlockDir lets others into the directory of a lock. The close alone would not
+// while a child that is between fork and exec holds a duplicate of the descriptor.
+func unlockDir(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
+}
+
 // withFile opens a database file, has use work with it, and closes it.
 func withFile(path, mode string, use func(*sql.DB) error) error {
 	path, err := filepath.Abs(path)

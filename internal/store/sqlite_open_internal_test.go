@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"os/user"
+	"syscall"
 	"testing"
 )
 
@@ -20,5 +21,35 @@ func TestUnusableFolderNamesTheFlagAndTheUser(t *testing.T) {
 	}
 	if err := unusable("/data", fs.ErrExist); err.Error() != "open store: file already exists" {
 		t.Errorf("%v of another error", err)
+	}
+}
+
+// A child that another goroutine forks has every descriptor of its parent until it
+// calls exec.
+func TestFolderIsFreeWhileAChildHasItsDescriptor(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	f, err := lockDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := lockDir(dir); err == nil {
+		t.Fatal("locked twice")
+	} else if again != nil {
+		t.Errorf("a file beside the error %v", err)
+	}
+	duplicate, err := syscall.Dup(int(f.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = syscall.Close(duplicate) }()
+	if err := unlockDir(f); err != nil {
+		t.Fatal(err)
+	}
+	if f, err = lockDir(dir); err != nil {
+		t.Fatalf("after the unlock: %v", err)
+	}
+	if err := unlockDir(f); err != nil {
+		t.Error(err)
 	}
 }
