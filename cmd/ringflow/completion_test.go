@@ -57,12 +57,8 @@ echo
 // reads as it stands.
 func TestCompletionInBashQuotes(t *testing.T) {
 	besideOthers(t)
-	dir := t.TempDir()
-	asked := filepath.Join(dir, "ringflow")
 	const name = "hello $(world); 'you'.wav"
-	if err := os.WriteFile(asked, []byte("#!/bin/sh\ncat <<'E'\n"+name+"\tkind\nE\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	asked := newWorld(t).writeProgram("ringflow", "#!/bin/sh\ncat <<'E'\n"+name+"\tkind\nE\n")
 	shell := exec.Command("bash", "--norc", "-c", `source <(ringflow completion bash) || exit
 COMP_WORDS=("$1" prompt delete hel) COMP_CWORD=3
 _ringflow

@@ -46,10 +46,7 @@ func (w *world) gate() *gate {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { g.listener.Close() })
-	w.program = w.write("serve", fmt.Appendf(nil, "#!/bin/sh\nexec env %s=%s %s %s \"$@\"\n", gateEnv, socket, self, w.program))
-	if err := os.Chmod(w.program, 0o700); err != nil {
-		w.t.Fatal(err)
-	}
+	w.program = w.writeProgram("serve", fmt.Sprintf("#!/bin/sh\nexec env %s=%s %s %s \"$@\"\n", gateEnv, socket, self, w.program))
 	go func() {
 		for {
 			conn, err := g.listener.AcceptUnix()

@@ -48,10 +48,7 @@ func (w *world) disk(size string) *disk {
 	for _, word := range d.enter {
 		script += " " + word
 	}
-	w.program = w.write("serve", []byte(script+" "+w.program+` "$@"`+"\n"))
-	if err := os.Chmod(w.program, 0o700); err != nil {
-		w.t.Fatal(err)
-	}
+	w.program = w.writeProgram("serve", script+" "+w.program+` "$@"`+"\n")
 	w.data = filepath.Join(d.dir, "data")
 	return d
 }

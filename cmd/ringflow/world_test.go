@@ -116,6 +116,20 @@ func (w *world) write(name string, data []byte) string {
 	return path
 }
 
+// writeProgram makes a script that can be run at once: without the lock, a child
+// that another test forks amid the write would have the file open for writing until
+// it calls exec, and the kernel runs no such file (ETXTBSY).
+func (w *world) writeProgram(name, script string) string {
+	w.t.Helper()
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	path := w.write(name, []byte(script))
+	if err := os.Chmod(path, 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
 // copyFiles copies what matches the pattern into a folder of the world.
 func (w *world) copyFiles(pattern, folder string) {
 	w.t.Helper()
