@@ -56,7 +56,7 @@ type PlaneStats struct {
 	Discarded               uint64
 	Unauthenticated         uint64   // packets that SRTP does not authenticate, or that came before
 	Excess                  uint64   // packets that carried more than a second of audio a second
-	Late                    Lateness // of paced packets
+	Late                    Lateness // of paced packets, which are those of prompts, tones and digits
 	LateMax                 time.Duration
 	LateSum                 time.Duration // over all paced packets
 }

@@ -136,7 +136,7 @@ func raisePriority() {
 func (w *worker) pause() (wait time.Duration) {
 	now := w.now()
 	due, any := w.slots.nextUsed(w.clock.next)
-	until := time.Duration(due) * tick
+	until := wakesFor(due, w.withoutAudio(now))
 	if pause := w.polledAt + pollInterval - now; pause > 0 {
 		if any {
 			pause = min(pause, until-now)
@@ -151,6 +151,16 @@ func (w *worker) pause() (wait time.Duration) {
 		return -1
 	}
 	return max(0, until-now)
+}
+
+// wakesFor is when the thread wakes for a slot that is due at a tick. While no port has audio
+// the slots of a cycle are served together: what they send is late by less than a cycle, and
+// is silence that nobody plays out.
+func wakesFor(due int64, noAudio bool) time.Duration {
+	if noAudio {
+		due = (due + cycle - 1) / cycle * cycle
+	}
+	return time.Duration(due) * tick
 }
 
 // poll waits for packets and tasks and reads one packet of each ready socket, of a batch
@@ -198,21 +208,23 @@ func (w *worker) poll(wait time.Duration) {
 // adds a P for each worker, so that the other goroutines keep theirs. sysmon, every 10 ms,
 // and a GC stop-the-world preempt the thread by a signal, which ends the call early.
 // Syscall6 is used where few ports send audio, which that preemption could delay, and for
-// a sleep without end.
+// a sleep without end. Where ports come and go without audio, the thread wakes once a cycle
+// whatever is due, so that nobody who negotiates a port has to wake it.
 func (w *worker) sleep(wait time.Duration) (time.Duration, syscall6) {
 	now := w.now()
 	switch {
 	case wait < 0:
-		if wait = w.activeAt + busyPollTime - now; wait <= 0 {
+		if now-w.activeAt >= busyPollTime {
 			return -1, unix.Syscall6
 		}
+		wait = wakesFor(int64(now/tick)+1, true) - now
 	case wait > tick && now-w.audioAt < busyPollTime:
 		return wait, unix.Syscall6
 	}
 	return wait, unix.RawSyscall6
 }
 
-// busyPollTime is how long a worker without packets and tasks keeps its P.
+// busyPollTime is how long a worker without packets and tasks keeps its P, and wakes once a cycle.
 const busyPollTime = 100 * time.Millisecond
 
 // epollWait is epoll_pwait2 (Linux 5.11), or epoll_wait, with a clock of whole milliseconds,

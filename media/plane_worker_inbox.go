@@ -127,9 +127,9 @@ func (w *worker) runAsCaller() {
 	}
 	// The thread knows neither of tasks that came meanwhile nor of its end, nor of a slot before
 	// the end of its sleep. A port that was just put into a slot has nothing due within
-	// maxSlotShift.
+	// maxSlotShift. wakesAt is a little after the slot for which the thread wakes.
 	due, any := w.slots.nextUsed(int64(now/tick) + maxSlotShift + 1)
-	if !w.woken && (w.stopping || len(w.inbox) > 0 || any && time.Duration(due)*tick < w.wakesAt) {
+	if !w.woken && (w.stopping || len(w.inbox) > 0 || any && wakesFor(due, w.noAudio)+tick/10 < w.wakesAt) {
 		w.wake()
 		return
 	}

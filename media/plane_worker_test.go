@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"ringflow/media/sdp"
 )
 
@@ -86,6 +88,76 @@ func TestNoAllocationPerPacket(t *testing.T) {
 	})
 	if a.reception.received < before+500 {
 		t.Errorf("only %d packets were received", a.reception.received-before)
+	}
+}
+
+// While no port has audio the slots of a cycle are served together.
+func TestThreadWakesForASlot(t *testing.T) {
+	for _, c := range []struct {
+		due     int64
+		noAudio bool
+		want    time.Duration
+	}{
+		{41, false, 41 * tick},
+		{41, true, 60 * tick},
+		{59, true, 60 * tick},
+		{60, true, 60 * tick},
+	} {
+		if at := wakesFor(c.due, c.noAudio); at != c.want {
+			t.Errorf("wakesFor(%d, %v) = %v, want %v", c.due, c.noAudio, at, c.want)
+		}
+	}
+}
+
+// Calls that come and go without a word wake the thread once a cycle at most.
+func TestPortsWithoutAudioRarelyWakeTheThread(t *testing.T) {
+	fd, err := unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = unix.Close(fd) }()
+	w := &worker{epoch: time.Now().Add(-time.Second), wakeFD: fd}
+	w.returned.L = &w.mu
+	w.clock.due(w.now())
+	w.activeAt = w.now()
+	wait, _ := w.sleep(w.pause())
+	if wait < 0 || wait > cycle*tick {
+		t.Fatalf("a thread that was active sleeps for %v", wait)
+	}
+	if !w.fallAsleep(wait) {
+		t.Fatal("the thread does not sleep")
+	}
+	for now := w.now(); w.now() < now+5*tick; {
+		p := &Port{}
+		w.post(func() { w.slots.add(p, int64(w.now()/tick), cycle) })
+		w.post(func() { w.slots.remove(p) })
+	}
+	var count [8]byte
+	if _, err := unix.Read(fd, count[:]); err == nil && w.now() < w.wakesAt {
+		t.Error("a port without audio woke the thread")
+	}
+	p := &Port{}
+	w.wakesAt = w.now() + 2*cycle*tick
+	w.post(func() { w.slots.add(p, int64(w.now()/tick), cycle); w.audioAt = w.now() })
+	if _, err := unix.Read(fd, count[:]); err != nil {
+		t.Error("a port with audio did not wake the thread for its slot")
+	}
+}
+
+// A packet of silence that leaves with others of its cycle is not late.
+func TestSilenceIsNeverLate(t *testing.T) {
+	plane, a, b := pair(t)
+	for range 4 {
+		a.do(func(w *worker) { // as if a second had passed
+			a.lastSent -= keepalive
+			b.lastSent -= keepalive
+			for end := w.now() + cycle*tick; w.now() < end; {
+			}
+			w.serve()
+		})
+	}
+	if s := plane.Stats(); s.Sent < 8 || s.Late != (Lateness{}) || s.LateMax != 0 {
+		t.Errorf("%d packets of silence, late %v, at most %v", s.Sent, s.Late, s.LateMax)
 	}
 }
 

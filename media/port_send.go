@@ -15,7 +15,7 @@ const (
 	announceEvery = int64(60 * time.Millisecond / tick)
 )
 
-// lateSampleEvery is after how many packets of one slot the clock is read again.
+// lateSampleEvery is after how many paced packets of one slot the clock is read again.
 const lateSampleEvery = 16
 
 // serve sends what is due.
@@ -25,16 +25,15 @@ func (w *worker) serve() {
 	first, last := w.clock.due(now)
 	for t := first; t <= last; t++ {
 		deadline := time.Duration(t) * tick
-		before := w.counters.Sent
+		paced := uint64(0)
 		for _, p := range w.slots.ports[slotOf(t)] {
-			p.serve(w, t, deadline)
-			if sent := w.counters.Sent - before; sent >= lateSampleEvery {
-				w.recordLate(w.now()-deadline, sent)
-				before = w.counters.Sent
+			if paced += p.serve(w, t, deadline); paced >= lateSampleEvery {
+				w.recordLate(w.now()-deadline, paced)
+				paced = 0
 			}
 		}
-		if sent := w.counters.Sent - before; sent > 0 {
-			w.recordLate(w.now()-deadline, sent)
+		if paced > 0 {
+			w.recordLate(w.now()-deadline, paced)
 		}
 	}
 }
@@ -45,15 +44,17 @@ func (w *worker) recordLate(by time.Duration, packets uint64) {
 	w.counters.LateSum += by * time.Duration(packets)
 }
 
-// serve sends what the port has due at the tick.
-func (p *Port) serve(w *worker, now int64, at time.Duration) {
+// serve sends what the port has due at the tick, and returns how many packets of that are
+// paced: all but those of silence.
+func (p *Port) serve(w *worker, now int64, at time.Duration) (paced uint64) {
 	if e, over := p.events.timedOut(at); over {
 		p.reportDigit(w, &e)
 	}
 	missed, due := p.pacer.due(now)
 	if !due || !p.maySend {
-		return
+		return 0
 	}
+	sent := w.counters.Sent
 	switch {
 	case p.digitSender.pending():
 		w.audioAt = at
@@ -73,7 +74,9 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) {
 			p.stream.startTalkspurt(now)
 			p.sendAudio(w, now, nil)
 		}
+		return 0
 	}
+	return w.counters.Sent - sent
 }
 
 // sendFrame sends the next frame of the playback, or ends it when its last frame has had
