@@ -15,7 +15,8 @@ import (
 var registeredVFS = sync.OnceValues(func() (*sqliteVFS, error) { return newSQLiteVFS("ringflow") })
 
 // sqliteVFS is a VFS of SQLite's (https://www.sqlite.org/vfs.html): the system's, but that it
-// waits for the disk as asyncSync does. SQLite calls it from several goroutines.
+// waits for the disk as asyncSync does, and writes a WAL as walFiles do. SQLite calls it from
+// several goroutines.
 type sqliteVFS struct {
 	name   string
 	system uintptr // SQLite's own VFS
@@ -25,15 +26,22 @@ type sqliteVFS struct {
 	open func(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
 	sync func(tls *libc.TLS, file uintptr, flags int32) int32
 
-	mu      sync.Mutex          // guards methods
-	methods map[uintptr]uintptr // of files: ours, by the system's
+	mu      sync.Mutex // guards the rest
+	methods map[systemMethods]uintptr
+	wals    []*walFiles
+}
+
+// systemMethods are methods of the system, for a WAL or for another file.
+type systemMethods struct {
+	methods uintptr
+	wal     bool
 }
 
 // newSQLiteVFS registers a VFS of a name, for good.
 func newSQLiteVFS(name string) (*sqliteVFS, error) {
 	tls := libc.NewTLS()
 	defer tls.Close()
-	v := &sqliteVFS{name: name, system: sqlite3.Xsqlite3_vfs_find(tls, 0), methods: make(map[uintptr]uintptr)}
+	v := &sqliteVFS{name: name, system: sqlite3.Xsqlite3_vfs_find(tls, 0), methods: make(map[systemMethods]uintptr)}
 	if v.system == 0 {
 		return nil, errors.New("SQLite has no VFS of the system")
 	}
@@ -53,23 +61,27 @@ func (v *sqliteVFS) openFile(tls *libc.TLS, _, name, file uintptr, flags int32, 
 	open := goFunction[func(*libc.TLS, uintptr, uintptr, uintptr, int32, uintptr) int32](pointer[sqlite3.Tsqlite3_vfs](v.system).FxOpen)
 	code := open(tls, v.system, name, file, flags, outFlags)
 	if f := pointer[sqlite3.TunixFile](file); f.FpMethod != 0 {
-		f.FpMethod = v.methodsFor(tls, f.FpMethod)
+		f.FpMethod = v.methodsFor(tls, systemMethods{f.FpMethod, flags&sqlite3.SQLITE_OPEN_WAL != 0})
 	}
 	return code
 }
 
-// methodsFor are the system's methods of a file, but xSync.
-func (v *sqliteVFS) methodsFor(tls *libc.TLS, system uintptr) uintptr {
+// methodsFor are those of the system, but for xSync and for what walFiles do.
+func (v *sqliteVFS) methodsFor(tls *libc.TLS, of systemMethods) uintptr {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	own, known := v.methods[system]
+	own, known := v.methods[of]
 	if !known {
 		// SQLite sees the first member alone; behind it stands the system's xSync.
 		own = allocate[fileMethods](tls)
-		m := pointer[fileMethods](own)
-		m.Tsqlite3_io_methods = *pointer[sqlite3.Tsqlite3_io_methods](system)
-		m.systemSync, m.FxSync = m.FxSync, cFunction(v.sync)
-		v.methods[system] = own
+		m, system := pointer[fileMethods](own), pointer[sqlite3.Tsqlite3_io_methods](of.methods)
+		m.Tsqlite3_io_methods, m.systemSync = *system, system.FxSync
+		if of.wal {
+			v.wals = append(v.wals, newWALFiles(&m.Tsqlite3_io_methods, system, v.sync))
+		} else {
+			m.FxSync = cFunction(v.sync)
+		}
+		v.methods[of] = own
 	}
 	return own
 }

@@ -6,7 +6,9 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +16,20 @@ import (
 
 	"ringflow/flowengine/record"
 )
+
+// testVFSs counts those of testVFS: SQLite keeps each, and finds it by its name.
+var testVFSs atomic.Int64
+
+// testVFS is a VFS of the test alone.
+func testVFS(t *testing.T) *sqliteVFS {
+	t.Helper()
+	v, err := newSQLiteVFS(fmt.Sprint("ringflow-test-", testVFSs.Add(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { runtime.KeepAlive(v) })
+	return v
+}
 
 // A file is synced for several goroutines at once. A descriptor that cannot be synced is told
 // apart from a disk that fails, and ends the requests.
@@ -74,10 +90,7 @@ func TestSyncOfACommit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vfs, err := newSQLiteVFS("ringflow-test")
-	if err != nil {
-		t.Fatal(err)
-	}
+	vfs := testVFS(t)
 	d.(*sqliteDialect).vfs = vfs
 	s, err := open(d, slog.New(slog.DiscardHandler))
 	if err != nil {
