@@ -64,6 +64,12 @@ func TestReadmeReachesAFirstCall(t *testing.T) {
 		return ""
 	})
 
+	beside := w.shell(here.Replace(commands[1]))
+	for _, want := range []string{"a Ringflow server runs at " + w.at(httpPort).String(), "sip.listen: the running server holds ", "takes the credentials of"} {
+		if !strings.Contains(beside, want) || strings.Contains(beside, "FAULT") {
+			t.Errorf("beside the server doctor does not say %q, or of something that is wrong\n%s", want, beside)
+		}
+	}
 	if out := w.shell("export XDG_CONFIG_HOME=$PWD RINGFLOW_SERVER=http://" + w.at(httpPort).String() + "\n" + here.Replace(shown)); !strings.Contains(out, "execution ended finished") {
 		t.Errorf("the command line shows\n%s", out)
 	}

@@ -60,8 +60,9 @@ type doctor struct {
 	report func(Finding)
 
 	agent  *sip.Agent
-	local  uint16 // the port of the agent's first socket
-	beside bool   // sip.listen is taken, as by a running server: the agent has another port
+	local  uint16         // the port of the agent's first socket
+	beside bool           // sip.listen is taken, as by a running server: the agent has another port
+	server *runningServer // nil: none answers at http.listen
 	faults int
 }
 
@@ -181,13 +182,31 @@ func (d *doctor) openAgent() error {
 		}
 		return err
 	}
-	listen := strings.Join(own.Listen, ", ")
-	if d.beside {
-		d.add(OK, "sip.listen", "%s is in use, by a running server or another program (`ss -lunp` shows which): tried from port %d", listen, d.local)
-	} else {
-		d.add(OK, "sip.listen", "%s is free", listen)
-	}
+	d.reportListen()
 	return nil
+}
+
+// reportListen says who has the ports of sip.listen, and what is not tried for it.
+func (d *doctor) reportListen() {
+	const subject = "sip.listen"
+	listen := strings.Join(d.cfg.SIP.Listen, ", ")
+	if !d.beside {
+		d.add(OK, subject, "%s is free", listen)
+		return
+	}
+	now := readHolders()
+	h := now.holderOf(d.serverProcess(), now.udp, d.cfg.SIP.Listen.AddrPorts()...)
+	tried := fmt.Sprintf("tried from port %d", d.local)
+	switch {
+	case d.runs(h):
+		d.add(OK, subject, "the running server holds %s: trunks are %s in its place, so that it is not seen whether firewalls, port forwardings and carriers let through what goes to and from the server's own port; /v1/trunks has what the server sees of its trunks", listen, tried)
+	case h == released || h.process == 0:
+		d.add(OK, subject, "%s is in use, by a running server or another program: %s; %s", listen, h, tried)
+	case d.server != nil:
+		d.add(Warning, subject, "%s is in use by %s, and not by the server at http.listen, which cannot have it after a restart: end that, or choose another port; %s", listen, h, tried)
+	default:
+		d.add(Fault, subject, "%s is in use by %s, and no Ringflow server answers at http.listen: end that, or choose another port; %s", listen, h, tried)
+	}
 }
 
 func listenUDP(at []netip.AddrPort) (conns []*net.UDPConn, err error) {

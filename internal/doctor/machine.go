@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
 	"os"
@@ -26,10 +25,14 @@ func (d *doctor) checkAPI(ctx context.Context) {
 	case err == nil:
 		_ = l.Close() // it was only to be seen whether it is free
 		d.add(OK, "http.listen", "%s is free", c.Listen)
-	case errors.Is(err, syscall.EADDRINUSE) && answersAsRingflow(ctx, c.Listen, c.TLSCert != ""):
-		d.add(OK, "http.listen", "a Ringflow server runs at %s", c.Listen)
 	case errors.Is(err, syscall.EADDRINUSE):
-		d.add(Fault, "http.listen", "%s is in use by another program: `ss -ltnp` shows which; end that, or choose another port", c.Listen)
+		h := listenerAt(c.Listen)
+		if d.server = askServer(ctx, c.Listen, c.TLSCert != ""); d.server == nil {
+			d.add(Fault, "http.listen", "%s is in use by another program: %s; end that, or choose another port", c.Listen, h)
+			break
+		}
+		d.server.process = max(h.process, 0)
+		d.add(OK, "http.listen", "a Ringflow server runs at %s: %s", c.Listen, h)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		d.add(Fault, "http.listen", "%s is no address of this machine: write one that `ip address` shows, 127.0.0.1 or 0.0.0.0", c.Listen)
 	default:
@@ -38,38 +41,6 @@ func (d *doctor) checkAPI(ctx context.Context) {
 	if c.TLSCert != "" {
 		d.checkCertificate()
 	}
-}
-
-// answersAsRingflow asks what listens there whether it is well.
-func answersAsRingflow(ctx context.Context, at string, secure bool) bool {
-	scheme := "http://"
-	if secure {
-		scheme = "https://"
-	}
-	client := http.Client{Timeout: 3 * time.Second, Transport: &http.Transport{DisableKeepAlives: true,
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // nothing is sent, and the certificate is checked by itself
-	if ap, err := netip.ParseAddrPort(at); err == nil && ap.Addr().IsUnspecified() {
-		at = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), ap.Port()).String()
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, scheme+at+"/metrics", nil)
-	if err != nil {
-		return false
-	}
-	res, err := client.Do(req)
-	if err != nil {
-		return false
-	}
-	defer res.Body.Close() // it was read only
-	buf := make([]byte, 1<<20)
-	n := 0
-	for n < len(buf) {
-		m, err := res.Body.Read(buf[n:])
-		n += m
-		if err != nil {
-			break
-		}
-	}
-	return strings.Contains(string(buf[:n]), "ringflow_build_info")
 }
 
 // expiresSoon is how long before its end a certificate is warned of.
@@ -172,7 +143,7 @@ func (d *doctor) checkPorts() {
 			binds = append(binds, bind)
 		}
 	}
-	free, taken := 0, []string{}
+	free, taken := 0, []uint16{}
 	for port := int(lo) + int(lo)%2; port < int(hi); port += 2 {
 		bind, err := tryPort(binds, uint16(port))
 		switch {
@@ -189,7 +160,7 @@ func (d *doctor) checkPorts() {
 			d.add(Fault, "rtp.bind", "%s cannot be used: this machine has no IPv6 (`sysctl net.ipv6.conf.all.disable_ipv6`)", bind)
 			return
 		case errors.Is(err, syscall.EADDRINUSE):
-			taken = append(taken, fmt.Sprint(port))
+			taken = append(taken, uint16(port))
 		default:
 			d.add(Fault, subject, "port %d: %v", port, err)
 			return
@@ -202,22 +173,51 @@ func (d *doctor) checkPorts() {
 			limited = limited && t.Channels > 0
 		}
 	}
-	shown := strings.Join(taken[:min(len(taken), 5)], ", ")
-	switch {
-	case free == 0:
-		d.add(Fault, subject, "every port of %s is taken (`ss -lunp` shows by which program): choose another range", d.cfg.RTP.Ports)
+	held, others := 0, []string{}
+	if len(taken) > 0 {
+		held, others = d.holdersOfPorts(binds, taken)
+		free += len(taken) - held - len(others) // of calls that have ended meanwhile
+	}
+	shown := strings.Join(others[:min(len(others), 5)], ", ")
+	switch suffice := free + held; {
+	case suffice == 0:
+		d.add(Fault, subject, "every port of %s is taken (%s): choose another range", d.cfg.RTP.Ports, shown)
 		return
-	case free < 2:
-		d.add(Fault, subject, "%s has %d free port, and a call that is forwarded needs two: choose a longer range", d.cfg.RTP.Ports, free)
+	case suffice < 2:
+		d.add(Fault, subject, "%s has %d free port, and a call that is forwarded needs two: choose a longer range", d.cfg.RTP.Ports, suffice)
 		return
-	case len(taken) > 0:
-		d.add(Warning, subject, "%d of %d ports are taken, by a running server or another program (%s…; `ss -lunp` shows which)", len(taken), free+len(taken), shown)
-	case limited && channels > free:
-		d.add(Warning, subject, "%d ports suffice for %d legs, and the channels of the trunks are %d: choose a longer range", free, free, channels)
+	case len(others) > 0:
+		d.add(Warning, subject, "%d of %d ports are taken by other programs: %s", len(others), suffice+len(others), shown)
+	case limited && channels > suffice:
+		d.add(Warning, subject, "%d ports suffice for %d legs, and the channels of the trunks are %d: choose a longer range", suffice, suffice, channels)
+	case held > 0 && free == 0:
+		d.add(Warning, subject, "the calls of the running server hold all %d ports, so that no further leg can begin: choose a longer range", held)
+	case held > 0:
+		d.add(OK, subject, "%d ports are free, for as many legs; the running server holds the other %d for its calls", free, held)
 	default:
 		d.add(OK, subject, "%d ports are free, for as many legs", free)
 	}
 	d.checkReserved(int(lo), int(hi))
+}
+
+// holdersOfPorts says of ports that are taken how many the running server holds, and of the
+// others by whom they are. It leaves out those that nobody holds any more.
+func (d *doctor) holdersOfPorts(binds []netip.Addr, taken []uint16) (held int, others []string) {
+	now := readHolders()
+	for _, port := range taken {
+		var at []netip.AddrPort
+		for _, bind := range binds {
+			at = append(at, netip.AddrPortFrom(bind, port))
+		}
+		switch h := now.holderOf(d.serverProcess(), now.udp, at...); {
+		case h == released:
+		case d.runs(h):
+			held++
+		default:
+			others = append(others, fmt.Sprintf("%d by %s", port, h))
+		}
+	}
+	return held, others
 }
 
 // tryPort opens and closes an RTP port at each address, as a leg would have it, and returns the
