@@ -184,7 +184,7 @@ func (e *Engine) add(x *execution) {
 	e.live[x.ID] = x
 	e.work.Add(1)
 	if e.stopping {
-		x.stop(errStopping)
+		x.stop(ErrShutdown)
 	}
 }
 
@@ -263,7 +263,7 @@ func (e *Engine) Cancel(ctx context.Context, account string, id record.Execution
 		e.mu.Unlock()
 		return record.ErrNoExecution
 	}
-	x.stop(errCancelled)
+	x.stop(ErrCancelled)
 	e.mu.Unlock()
 	select {
 	case <-x.beginDone:
@@ -302,11 +302,11 @@ func (e *Engine) Drain(ctx context.Context) error {
 	e.stopping = true
 	running := slices.Collect(maps.Values(e.live))
 	for _, x := range running {
-		x.stop(errStopping)
+		x.stop(ErrShutdown)
 	}
 	e.mu.Unlock()
 	<-done
-	if slices.ContainsFunc(running, func(x *execution) bool { return !x.staysAccepted && context.Cause(x.ctx) == errStopping }) {
+	if slices.ContainsFunc(running, func(x *execution) bool { return !x.staysAccepted && context.Cause(x.ctx) == ErrShutdown }) {
 		return ctx.Err()
 	}
 	return nil

@@ -107,7 +107,7 @@ func (x *execution) begin() bool {
 	}
 	how := outcome{status: record.StatusFailed, err: fmt.Sprintf("begin: %v", err)}
 	switch cause := context.Cause(x.ctx); {
-	case errors.Is(cause, errStopping), cause == nil && errors.Is(err, record.ErrUnavailable): // the engine drains
+	case errors.Is(cause, ErrShutdown), cause == nil && errors.Is(err, record.ErrUnavailable): // the engine drains
 		x.staysAccepted = true
 		x.engine.requeue(x.Execution) // it runs after the restart
 		return false
@@ -119,7 +119,7 @@ func (x *execution) begin() bool {
 	x.beginErr = persist(context.Background(), maxRecordDelay, func() error { return x.recordEndBeforeBegin(context.Background(), how) })
 	switch {
 	case x.beginErr == nil:
-	case errors.Is(context.Cause(x.ctx), errCancelled) && errors.Is(x.beginErr, record.ErrUnavailable):
+	case errors.Is(context.Cause(x.ctx), ErrCancelled) && errors.Is(x.beginErr, record.ErrUnavailable):
 		x.requeue = true // Cancel returns that nothing was cancelled
 	default:
 		x.engine.log.Error("end of an execution that has not begun was not recorded; a restart will run it", "execution", x.ID, "err", x.beginErr)

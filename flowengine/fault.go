@@ -34,8 +34,8 @@ func faultf(code, format string, args ...any) error {
 
 // Causes for which an execution is stopped.
 var (
-	errCancelled = errors.New("cancelled from outside")
+	ErrCancelled = errors.New("cancelled from outside")   // the account asked for it, see Engine.Cancel
+	ErrShutdown  = errors.New("the server was shut down") // see Engine.Drain
 	errTooLong   = errors.New("the execution ran for 48 hours")
-	errStopping  = errors.New("the server was shut down")
 	errEnded     = errors.New("the execution has ended")
 )

@@ -42,10 +42,11 @@ func (j relabelled) Append(e record.Event) {
 // over the API is not the contact's.
 func TestAnInterruptedStepSaysWhoHungUp(t *testing.T) {
 	for by, want := range map[record.EndedBy]string{
-		"contact": "the contact hung up",
-		"api":     "hung up over the API",
-		"fault":   "the contact's leg was given up",
-		"flow":    "the call reached the limit of 4h0m0s",
+		"contact":  "the contact hung up",
+		"api":      "hung up over the API",
+		"fault":    "the contact's leg was given up",
+		"flow":     "the call reached the limit of 4h0m0s",
+		"shutdown": "the server was shut down",
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			line := &flowtest.Line{Contact: flowtest.Phone{Acts: []flowtest.Act{{Waits: time.Second}, {}}}}

@@ -118,6 +118,8 @@ func (w *journalWriter) hangUpDetail() string {
 	switch w.contactEndedBy {
 	case record.EndedByAPI:
 		return "hung up over the API"
+	case record.EndedByShutdown:
+		return ErrShutdown.Error()
 	case record.EndedByFlow: // no step goes on after the flow's own end
 		return "the call reached the limit of " + MaxCall.String()
 	case record.EndedByFault:

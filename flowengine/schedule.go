@@ -258,7 +258,7 @@ func (e *Engine) endScheduled(ctx context.Context, id record.ExecutionID) error 
 		return fmt.Errorf("%w: %w", record.ErrUnavailable, err)
 	}
 	defer x.stop(errEnded)
-	return x.recordEndBeforeBegin(ctx, stoppedOutcome(errCancelled))
+	return x.recordEndBeforeBegin(ctx, stoppedOutcome(ErrCancelled))
 }
 
 // Scheduled returns how many executions wait for their time, by account; an

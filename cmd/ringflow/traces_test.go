@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"bytes"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -134,4 +135,68 @@ func TestCallIsSeen(t *testing.T) {
 	if out, err := exec.Command("grep", "-rEa", `response="[0-9a-f]{32}"`, w.dir).Output(); err == nil {
 		t.Errorf("a digest response is stored: %.200s", out)
 	}
+}
+
+// TestACallSaysWhatEndedIt: a call that its account cancels or that the server's end ends is not
+// said to have been ended by its flow.
+func TestACallSaysWhatEndedIt(t *testing.T) {
+	besideOthers(t)
+	w := newWorld(t)
+	carrier, err := sim.Start(sim.Config{Addr: w.at(trunkPort), PortMin: 30000, PortMax: 30100,
+		Phones: map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers().After(time.Minute)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { carrier.Close() })
+	config := w.config(trunk{}, 100*time.Millisecond)
+	server := w.serve(config)
+	cancel := func(id string) { w.ringflow("cancel " + id) }
+	stop := func(string) { server.stop() }
+	var ids, wants []string
+	for _, c := range []struct {
+		number, state string
+		end           func(id string)
+		by, detail    string
+		want          string
+	}{
+		{agent, "ringing", cancel, "api", "the execution was cancelled over the API", ": the execution was cancelled over the API while the phone rang"},
+		{customer, "answered", cancel, "api", "the execution was cancelled over the API", " s; the execution was cancelled over the API\n"},
+		{customer, "answered", stop, "shutdown", "the server was shut down", " s; the server was shut down\n"},
+	} {
+		id := server.mustStart("play", map[string]string{"contact_1": c.number})
+		within(t, 10*time.Second, c.number+" is "+c.state, func() string {
+			call, err := server.api.Call(t.Context(), id)
+			if err != nil || len(call.Legs) != 1 || string(call.Legs[0].State) != c.state {
+				return fmt.Sprint(call.Legs, err)
+			}
+			return ""
+		})
+		c.end(id)
+		within(t, 10*time.Second, "the leg's end is logged", func() string {
+			log, err := os.ReadFile(server.log)
+			for line := range strings.Lines(string(log)) {
+				if strings.Contains(line, `msg="leg ended"`) && strings.Contains(line, id) {
+					if want := fmt.Sprintf("ended_by=%s detail=%q", c.by, c.detail); !strings.Contains(line, want) {
+						t.Errorf("no %s in %s", want, line)
+					}
+					return ""
+				}
+			}
+			return fmt.Sprint("it is not, ", err)
+		})
+		ids, wants = append(ids, id), append(wants, c.want)
+	}
+	w.serve(config)
+	for i, id := range ids {
+		if shown := w.show(id); !strings.Contains(shown, wants[i]) || strings.Contains(shown, "the flow") {
+			t.Errorf("call show has no %q: %s", wants[i], shown)
+		}
+	}
+}
+
+// ringflow runs a command against the server that runs.
+func (w *world) ringflow(command string) string {
+	w.t.Helper()
+	return w.shell("export XDG_CONFIG_HOME=$PWD RINGFLOW_CLIENT_ID=acceptance RINGFLOW_CLIENT_SECRET=acceptance-secret RINGFLOW_SERVER=http://" + w.at(httpPort).String() + "\n" +
+		w.program + " " + command)
 }

@@ -18,10 +18,11 @@ const (
 	EndedByAgent     EndedBy = "agent"
 	EndedByNetwork   EndedBy = "network" // it kept the call from the party, which was not busy and did not decline
 	EndedByFlow      EndedBy = "flow"
-	EndedByAPI       EndedBy = "api"
+	EndedByAPI       EndedBy = "api" // it was hung up, or its execution cancelled
 	EndedByRingLimit EndedBy = "ring_limit"
 	EndedByTrunk     EndedBy = "trunk"
 	EndedByFault     EndedBy = "fault"
+	EndedByShutdown  EndedBy = "shutdown"
 )
 
 // LegState is where a leg stands.

@@ -65,7 +65,7 @@ type legBody struct {
 	RangAt     *time.Time      `json:"rang_at" doc:"When the first 18x came."`
 	AnsweredAt *time.Time      `json:"answered_at"`
 	EndedAt    *time.Time      `json:"ended_at"`
-	EndedBy    record.EndedBy  `json:"ended_by,omitempty" doc:"Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	EndedBy    record.EndedBy  `json:"ended_by,omitempty" doc:"Only of a leg that has ended. api: it was hung up, or its execution cancelled; shutdown: of the server; network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault,shutdown"`
 	SIP        *sipBody        `json:"sip,omitempty" doc:"The newest answer and, once the leg has ended, its cause."`
 	Error      string          `json:"error,omitempty"`
 	Unheard    *unheardBody    `json:"unheard,omitempty" doc:"Only of a leg of which nothing had been heard three seconds after its answer, though it said that it sends: the event leg_unheard."`

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 		add("nothing rings yet; the INVITE left " + seconds(now.Sub(l.Dialled.At)) + " ago")
 	case answered != nil:
 		add("answered and talked for " + seconds(l.Ended.After(*answered)))
-		add(answeredEnds[l.EndedBy])
+		add(cmp.Or(l.Ended.Detail, answeredEnds[l.EndedBy]))
 	default:
 		add(unansweredCause(l, step))
 	}
@@ -54,12 +55,13 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 
 // answeredEnds say who ended a leg that was answered.
 var answeredEnds = map[record.EndedBy]string{
-	record.EndedByContact: "the contact hung up",
-	record.EndedByAgent:   "the agent hung up",
-	record.EndedByFlow:    "the flow ended it",
-	record.EndedByAPI:     "it was hung up over the API",
-	record.EndedByTrunk:   "the trunk ended it",
-	record.EndedByFault:   "it was ended by a fault",
+	record.EndedByContact:  "the contact hung up",
+	record.EndedByAgent:    "the agent hung up",
+	record.EndedByFlow:     "the flow ended it",
+	record.EndedByAPI:      "it was hung up over the API",
+	record.EndedByTrunk:    "the trunk ended it",
+	record.EndedByFault:    "it was ended by a fault",
+	record.EndedByShutdown: "the server was shut down",
 }
 
 // exitMeanings say what a refusal means by its exit.
@@ -75,6 +77,12 @@ func unansweredCause(l *record.Leg, step record.Step) string {
 	if s := l.Ended.SIP; s != nil && s.Code != 0 {
 		answer = strings.TrimSpace(fmt.Sprint("the answer was ", s.Code, " ", s.Reason))
 	}
+	if l.Ended.Detail != "" { // why we ended it
+		if l.FirstRinging != nil {
+			return l.Ended.Detail + " while the phone rang"
+		}
+		return l.Ended.Detail + " before anything rang"
+	}
 	detail := step.Detail // says all that is known where exit and answer do not
 	switch l.EndedBy {
 	case record.EndedByRingLimit:
@@ -83,6 +91,8 @@ func unansweredCause(l *record.Leg, step record.Step) string {
 		return "the flow cancelled it before it was answered"
 	case record.EndedByAPI:
 		return "it was hung up over the API before it was answered"
+	case record.EndedByShutdown:
+		return "the server was shut down before it was answered"
 	case record.EndedByNetwork:
 		return join(answer, "the network blocked the call")
 	}

@@ -18,6 +18,11 @@ func TestCauseOf(t *testing.T) {
 		e.Error = why
 		return e
 	}
+	detailed := func(seconds int, why string) *record.Event {
+		e := event(seconds, &record.SIPResult{})
+		e.Detail = why
+		return e
+	}
 	dialled := event(0, nil)
 	by := func(by record.EndedBy) record.LegEvent { return record.LegEvent{EndedBy: by} }
 	for want, c := range map[string]struct {
@@ -34,8 +39,17 @@ func TestCauseOf(t *testing.T) {
 			leg: record.Leg{LegEvent: by("trunk"), Dialled: dialled, Answered: event(20, nil), Ended: ended(30, record.SIPResult{Code: 200, Cause: 38}, "")}},
 		"answered and talked for 10.0 s; it was ended by a fault; the codec is gone": {
 			leg: record.Leg{LegEvent: by("fault"), Dialled: dialled, Answered: event(20, nil), Ended: ended(30, record.SIPResult{Code: 200}, "the codec is gone")}},
-		"nobody answered within the ring limit":                                                       {leg: record.Leg{LegEvent: by("ring_limit"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}, step: record.Step{Exit: "no_answer"}},
-		"the flow cancelled it before it was answered":                                                {leg: record.Leg{LegEvent: by("flow"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}},
+		"nobody answered within the ring limit":        {leg: record.Leg{LegEvent: by("ring_limit"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}, step: record.Step{Exit: "no_answer"}},
+		"the flow cancelled it before it was answered": {leg: record.Leg{LegEvent: by("flow"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}},
+		"hung up over the API before anything rang": {
+			leg: record.Leg{LegEvent: by("api"), Dialled: dialled, Ended: detailed(30, "hung up over the API")}},
+		"the execution was cancelled over the API while the phone rang": {
+			leg:  record.Leg{LegEvent: by("api"), Dialled: dialled, FirstRinging: event(10, nil), Ended: detailed(13, "the execution was cancelled over the API")},
+			step: record.Step{Exit: "error", Detail: "cancelled from outside"}},
+		"answered and talked for 3.0 s; the execution was cancelled over the API": {
+			leg: record.Leg{LegEvent: by("api"), Dialled: dialled, Answered: event(10, nil), Ended: detailed(13, "the execution was cancelled over the API")}},
+		"answered and talked for 3.0 s; the server was shut down": {
+			leg: record.Leg{LegEvent: by("shutdown"), Dialled: dialled, Answered: event(10, nil), Ended: detailed(13, "the server was shut down")}},
 		"it was hung up over the API before it was answered":                                          {leg: record.Leg{LegEvent: by("api"), Dialled: dialled, Ended: ended(30, record.SIPResult{}, "")}},
 		"the answer was 603 Network Blocked: the network blocked the call; Reason: v=1":               {leg: record.Leg{LegEvent: by("network"), Dialled: dialled, Ended: ended(1, record.SIPResult{Code: 603, Reason: "Network Blocked", ReasonText: "v=1"}, "")}, step: record.Step{Exit: "busy"}},
 		"the answer was 404 Not Found: the number does not exist or cannot be called":                 {leg: record.Leg{LegEvent: by("trunk"), Dialled: dialled, Ended: ended(1, record.SIPResult{Code: 404, Reason: "Not Found"}, "")}, step: record.Step{Exit: "invalid_number"}},

@@ -118,7 +118,7 @@ type sipBody struct {
 	// What follows is absent if empty.
 	TrunkReason string           `json:"trunk_reason,omitempty" doc:"Why the call left over this trunk, such as \"+4930901820 matches prefix +49\", and which were passed over; not there if the account has no other."`
 	Attempts    []record.Attempt `json:"attempts,omitempty" doc:"Each target that was tried, in order; not there if one was."`
-	EndedBy     record.EndedBy   `json:"ended_by,omitempty" doc:"Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	EndedBy     record.EndedBy   `json:"ended_by,omitempty" doc:"Of a step whose call was not answered: who ended it, as ended_by of its leg. network: the call was kept from the party, who was not busy and did not decline." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault,shutdown"`
 	ReasonText  string           `json:"reason_text,omitempty" doc:"The text of the answer's Reason header field, or of the BYE's (RFC 3326); of a call that the network blocked, whom to turn to for redress (ATIS-1000099)."`
 	Location    string           `json:"location,omitempty" doc:"Where the call was released, as Reason names it (RFC 8606): LN, TN, RLN, LPN, RPN and others."`
 	Warning     string           `json:"warning,omitempty" doc:"The text of the answer's Warning header field (RFC 3261, 20.43), behind its code and who warns."`

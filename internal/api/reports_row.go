@@ -27,7 +27,7 @@ type reportRow struct {
 	TimeInStepMS      int64             `json:"time_in_step_ms" csv:"Time In Step Execution (ms)"`
 	SIPCode           *int              `json:"sip_code" csv:"SIP Code"`
 	Q850Cause         *int              `json:"q850_cause" csv:"Q.850 Cause"`
-	EndedBy           *string           `json:"ended_by" csv:"Ended By" doc:"Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk or fault."`
+	EndedBy           *string           `json:"ended_by" csv:"Ended By" doc:"Who ended the leg that the step dialled: contact, agent, network, flow, api, ring_limit, trunk, fault or shutdown (of the server)."`
 	Trunk             *string           `json:"trunk" csv:"Trunk"`
 	PostDialDelayMS   *int64            `json:"post_dial_delay_ms" csv:"Post-dial Delay (ms)"`
 	RingMS            *int64            `json:"ring_ms" csv:"Ring Time (ms)"`

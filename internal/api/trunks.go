@@ -94,7 +94,7 @@ type trunkResultBody struct {
 	Exit      flowfile.Exit  `json:"exit" doc:"answered, busy, no_answer, invalid_number, error, or cancelled if we gave up before an answer."`
 	Code      *int           `json:"code" doc:"The final SIP answer; null: none came."`
 	Reason    string         `json:"reason"`
-	EndedBy   record.EndedBy `json:"ended_by,omitempty" doc:"Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault"`
+	EndedBy   record.EndedBy `json:"ended_by,omitempty" doc:"Who ended an attempt that was not answered, as ended_by of its leg; network: the call was kept from the party." enum:"contact,agent,network,flow,api,ring_limit,trunk,fault,shutdown"`
 	Target    string         `json:"target" doc:"Of the last INVITE, as targets has it; empty: none was sent."`
 	Address   string         `json:"address" doc:"Where that was sent; empty: none was."`
 	Transport sip.Transport  `json:"transport" doc:"By what; empty: none was."`

@@ -41,6 +41,7 @@ type Leg struct {
 	facts     record.LegEvent
 	journal   record.Journal
 	log       *slog.Logger
+	stopped   func() error // why its execution was stopped, see flowengine.DialRequest; may be nil
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
@@ -63,7 +64,7 @@ type Leg struct {
 	silence      silenceCheck                   // reports that no audio is received
 	level        levelMeter                     // of what the far end sends
 	fault        atomic.Pointer[string]         // why we ended the leg; set once, by any goroutine
-	apiHangup    atomic.Bool                    // the API asked for the end
+	hungUpFor    atomic.Pointer[hangUpReason]   // nil: we have not hung up; set once, by any goroutine
 	offered      atomic.Pointer[netip.AddrPort] // our address in the last offer of an INVITE
 	peerPort     atomic.Pointer[media.Port]     // the other port of the bridge, while there is one
 
@@ -226,6 +227,8 @@ func (l *Leg) end(o sip.Outcome) {
 	e := record.Event{Kind: record.LegEnded, Leg: &facts, SIP: l.result(o)}
 	if why := l.fault.Load(); why != nil {
 		e.Error = *why
+	} else if o.By == sip.EndedLocal {
+		e.Detail = l.hangUpReason().detail
 	}
 	l.journal.Append(e)
 }
@@ -234,10 +237,8 @@ func (l *Leg) endedBy(o sip.Outcome) record.EndedBy {
 	switch {
 	case l.fault.Load() != nil:
 		return record.EndedByFault
-	case o.By == sip.EndedLocal && l.apiHangup.Load():
-		return record.EndedByAPI
 	case o.By == sip.EndedLocal:
-		return record.EndedByFlow
+		return l.hangUpReason().by
 	case o.By == sip.EndedRingLimit || o.By == sip.EndedSetupLimit:
 		return record.EndedByRingLimit
 	case o.By != sip.EndedRemote:
@@ -287,8 +288,8 @@ func (l *Leg) outcome() flowengine.Outcome {
 	switch why := l.fault.Load(); {
 	case why != nil:
 		out.Exit, out.Detail = flowfile.ExitError, *why
-	case out.SIP.EndedBy == record.EndedByAPI:
-		out.Detail = "hung up over the API"
+	case o.By == sip.EndedLocal && l.hangUpReason().detail != "":
+		out.Detail = l.hangUpReason().detail
 	default:
 		detail := l.trunk.ruleDetail(o)
 		if detail == "" {
@@ -304,7 +305,8 @@ func (l *Leg) event(kind record.EventKind, code int, reason string) {
 	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: &record.SIPResult{Code: code, Reason: reason, Trunk: l.trunk.Name}})
 }
 
-// hangUp ends the leg and waits for its end.
+// hangUp ends the leg, for the reason why the execution was stopped if it was, and waits for
+// its end.
 func (l *Leg) hangUp() {
 	l.mu.Lock()
 	if l.toFinish == nil {
@@ -312,7 +314,11 @@ func (l *Leg) hangUp() {
 	}
 	toFinish := l.toFinish
 	l.mu.Unlock()
-	l.session.Hangup(normalClearing)
+	why := &flowHangUp
+	if l.stopped != nil {
+		why = stopReason(l.stopped())
+	}
+	l.requestHangUp(why)
 	select {
 	case o := <-toFinish:
 		l.finish(o)

@@ -30,6 +30,9 @@ func (s *Switch) logEnd(l *Leg, out flowengine.Outcome, o sip.Outcome) {
 		add("cause", o.Q850)
 	}
 	add("ended_by", string(l.endedBy(o)))
+	if why := l.hangUpReason(); why.detail != "" && o.By == sip.EndedLocal {
+		add("detail", why.detail)
+	}
 	if !o.InviteSentAt.IsZero() {
 		setup := o.EndedAt
 		if o.Answered {

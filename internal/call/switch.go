@@ -150,8 +150,7 @@ func (s *Switch) HangUp(account string, execution record.ExecutionID, leg string
 		return l.account == account && l.execution == execution && (leg == "" || l.id == leg)
 	})
 	for _, l := range found {
-		l.apiHangup.Store(true)
-		l.session.Hangup(normalClearing)
+		l.requestHangUp(&apiHangUp)
 	}
 	return len(found)
 }
@@ -175,7 +174,7 @@ func (s *Switch) Close() {
 	s.closed = true
 	s.mu.Unlock()
 	for _, l := range s.legsWhere(func(*Leg) bool { return true }) {
-		l.session.Hangup(normalClearing)
+		l.requestHangUp(&shutdownHangUp)
 	}
 	s.channels.claimed.Wait()
 }
@@ -189,7 +188,7 @@ func (s *Switch) start(l *Leg) {
 	closed := s.closed
 	s.mu.Unlock()
 	if closed {
-		l.session.Hangup(normalClearing)
+		l.requestHangUp(&shutdownHangUp)
 	}
 	l.start(func() {
 		defer l.channel.release()

@@ -53,7 +53,7 @@ func (h *hunt) next(ctx context.Context) (*Leg, flowengine.Outcome) {
 // goesOn says whether another leg is placed after one that has ended unanswered, and notes that.
 func (h *hunt) goesOn(l *Leg) bool {
 	o := l.session.Outcome()
-	if l.fault.Load() != nil || l.apiHangup.Load() {
+	if l.fault.Load() != nil || *l.hangUpReason() != flowHangUp {
 		return false
 	}
 	if rule := l.trunk.ruleOf(o); rule != nil && rule.Then == RuleWait && o.RangAt.IsZero() {

@@ -215,7 +215,7 @@ type Leg struct {
 	Audio      *LegAudio  `json:"audio,omitzero"` // What became of the sound of a leg that was answered and has ended.
 	DialledAt  time.Time  `json:"dialled_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline.
+	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. api: it was hung up, or its execution cancelled; shutdown: of the server; network: the call was kept from the party, who was not busy and did not decline.
 	Error      string     `json:"error,omitzero"`
 	From       string     `json:"from"`
 	LegID      string     `json:"leg_id"`
@@ -248,7 +248,7 @@ type LegTrace struct {
 	Cause      string     `json:"cause"`          // What became of the leg, in words.
 	DialledAt  time.Time  `json:"dialled_at"`
 	EndedAt    *time.Time `json:"ended_at"`
-	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. network: the call was kept from the party, who was not busy and did not decline.
+	EndedBy    string     `json:"ended_by,omitzero"` // Only of a leg that has ended. api: it was hung up, or its execution cancelled; shutdown: of the server; network: the call was kept from the party, who was not busy and did not decline.
 	Error      string     `json:"error,omitzero"`
 	From       string     `json:"from"`
 	LegID      string     `json:"leg_id"`
