@@ -64,10 +64,16 @@ func (d *doctor) checkCall(ctx context.Context, subject string, a *call.Account,
 		}
 		from = string(a.Numbers[0])
 	}
-	leg, out, err := d.call(ctx, a, t, from)
+	register, why := d.registers(t)
+	if why != "" {
+		d.add(OK, subject, "%s", why)
+	}
+	leg, out, err := d.call(ctx, a, t, from, register)
 	switch {
 	case err != nil:
 		d.add(Fault, subject, "the call to %s could not be placed: %v", d.Call, err)
+	case out.Exit == flowfile.ExitError && out.SIP.Code != 0 && t.Register != nil && !register:
+		d.add(Warning, subject, "the call from %s to %s failed: %s. It had no registration, which may be why: try it once the server is stopped, or look at a call of the server's by `ringflow call show`", from, d.Call, describe(out))
 	case out.Exit == flowfile.ExitError || leg == nil:
 		d.add(Fault, subject, "the call from %s to %s failed: %s", from, d.Call, describe(out))
 	case out.Exit != flowfile.ExitAnswered:
@@ -91,8 +97,9 @@ func describe(out flowengine.Outcome) string {
 	return status + ": " + out.Detail
 }
 
-// call places the call and ends it once it has stood for d.Talk.
-func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from string) (*record.Leg, flowengine.Outcome, error) {
+// call places the call, over a registration if that is wanted, and ends it once it has stood for
+// d.Talk.
+func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from string, register bool) (*record.Leg, flowengine.Outcome, error) {
 	var out flowengine.Outcome
 	library, remove, err := toneLibrary(a.Name)
 	if err != nil {
@@ -116,7 +123,7 @@ func (d *doctor) call(ctx context.Context, a *call.Account, t *call.Trunk, from 
 	if one.Service = d.serviceNumber(a); one.Service != "" {
 		only.Identity.Called = numbers.FormatPlus // which adds nothing to it
 	}
-	if d.beside { // the server's binding stays the only one
+	if !register {
 		only.Register = nil
 	}
 	one.Trunks, one.QueueWait = []*call.Trunk{&only}, 0

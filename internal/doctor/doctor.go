@@ -62,6 +62,7 @@ type doctor struct {
 	agent  *sip.Agent
 	local  uint16         // the port of the agent's first socket
 	beside bool           // sip.listen is taken, as by a running server: the agent has another port
+	holder holder         // of sip.listen, if that is taken
 	server *runningServer // nil: none answers at http.listen
 	faults int
 }
@@ -196,6 +197,7 @@ func (d *doctor) reportListen() {
 	}
 	now := readHolders()
 	h := now.holderOf(d.serverProcess(), now.udp, d.cfg.SIP.Listen.AddrPorts()...)
+	d.holder = h
 	tried := fmt.Sprintf("tried from port %d", d.local)
 	switch {
 	case d.runs(h):

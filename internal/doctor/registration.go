@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"ringflow/internal/call"
@@ -35,6 +36,39 @@ func (d *doctor) checkRegistration(ctx context.Context, subject string, t *call.
 		d.checkIPVersion(subject, t, q.Addr)
 	}
 	return queried, taken
+}
+
+// registers says whether a trunk is registered for a call of the doctor's own, and why where a
+// server runs: its binding stays the only one, since a registrar may keep one alone.
+func (d *doctor) registers(t *call.Trunk) (register bool, why string) {
+	if t.Register == nil {
+		return false, ""
+	}
+	without := fmt.Sprintf("the call goes without a registration, from port %d, since a second one would displace the server's where a registrar keeps one alone", d.local)
+	if d.server == nil {
+		h := d.holder
+		if d.beside && (h.process <= 0 || h.name == processName(os.Getpid())) {
+			return false, "a server with the same account may run, since sip.listen is held by " + h.String() + ": " + without
+		}
+		return true, ""
+	}
+	namesakes := 0
+	for _, a := range d.cfg.Accounts {
+		for _, other := range a.Trunks {
+			if other.Name == t.Name {
+				namesakes++
+			}
+		}
+	}
+	switch registered, known := d.server.registered[t.Name]; {
+	case registered:
+		return false, "the running server is registered: " + without
+	case known && namesakes > 1:
+		return false, fmt.Sprintf("the running server may be registered, one of its trunks of this name is not: %s", without)
+	case known:
+		return true, "the running server is not registered now, /v1/trunks says why: the trunk is registered for the call, and unregistered behind it"
+	}
+	return true, "the running server does not register the trunk: it is registered for the call, and unregistered behind it"
 }
 
 // unanswered says why a registrar does not respond. One that has challenged a REGISTER, and

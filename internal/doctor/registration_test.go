@@ -105,6 +105,62 @@ func TestCallOverARegistration(t *testing.T) {
 	}
 }
 
+// Beside a server that is registered, no second binding is made, and a refusal of the call is no
+// fault. Beside one that is not, the call has a registration.
+func TestCallBesideARunningServer(t *testing.T) {
+	for name, c := range map[string]struct {
+		beside func(*testing.T, settings) settings
+		binds  bool
+		says   []string
+	}{
+		"that is registered": {func(t *testing.T, s settings) settings {
+			return besideServer(t, s, `ringflow_trunk_registered{trunk="other"} 0`, `ringflow_trunk_registered{trunk="carrier"} 1`)
+		}, false, []string{"ok trunk carrier: the running server is registered: the call goes without a registration, from port ", "warning trunk carrier: the call from " + own + " to " + echo + " failed: ", "403 Register first", "It had no registration"}},
+		"that is not registered": {func(t *testing.T, s settings) settings {
+			return besideServer(t, s, `ringflow_trunk_registered{trunk="carrier"} 0`)
+		}, true, []string{"ok trunk carrier: the running server is not registered now", "was answered 404"}},
+		"that has no such trunk": {func(t *testing.T, s settings) settings { return besideServer(t, s) }, true, []string{"ok trunk carrier: the running server does not register the trunk", "was answered 404"}},
+		"that does not answer": {func(t *testing.T, s settings) settings {
+			s.sip = fmt.Sprintf("{listen: %q}", holdInChild(t, "127.0.0.1:0"))
+			return s
+		}, false, []string{"a server with the same account may run, since sip.listen is held by doctor.test (process ", "It had no registration"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var bound atomic.Int32 // bindings that live, -100 if there was none
+			bound.Store(-100)
+			s := good(trunk(t, func(method string, head []string) string {
+				switch expires := headerOf(head, "Expires"); {
+				case method == "REGISTER" && expires == "":
+					return response(head, "200 OK", ";rport")
+				case method == "REGISTER" && expires == "0":
+					bound.Add(-1)
+					return response(head, "200 OK", ";rport")
+				case method == "REGISTER":
+					bound.Store(1)
+					return response(head, "200 OK", ";rport", "Contact: "+headerOf(head, "Contact"))
+				case method == "INVITE" && bound.Load() != 1:
+					return response(head, "403 Register first", ";rport")
+				case method == "INVITE":
+					return response(head, "404 Not Found", ";rport")
+				}
+				return response(head, "200 OK", ";rport")
+			}))
+			s.trunk = strings.Replace(s.trunk, "}", ", username: alice, password: secret-password, register: true}", 1)
+			lines, _ := run(t, c.beside(t, s), calling())
+			text := strings.Join(lines, "\n")
+			for _, want := range c.says {
+				if !strings.Contains(text, want) {
+					t.Errorf("there is no %q", want)
+				}
+			}
+			if after := bound.Load(); c.binds != (after == 0) || !c.binds && after != -100 || strings.Contains(text, "FAULT trunk") || t.Failed() {
+				t.Errorf("%d bindings live\n%s", after, text)
+			}
+		})
+	}
+}
+
 // A short number of the carrier's own is called as it stands.
 func TestServiceNumbers(t *testing.T) {
 	for _, number := range []string{"4443", "*43"} {
