@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -77,7 +78,7 @@ func TestCallIsSeen(t *testing.T) {
 	t.Cleanup(func() { homer.Close(); <-done })
 
 	server, id := w.tracedCall(w.path("all.txt"))
-	shown := w.show(id + " --messages --pcap " + w.path("call.pcap"))
+	shown := w.show(id + " --messages --pcap " + w.path("call.pcap") + " 2>pcap.txt")
 	for _, want := range []string{"│ INVITE +SDP ──", "◀─ 407 Proxy Authenticat", "◀─ 200 OK +SDP ──", "◀─ BYE ──", "contact " + customer + " over ", "; the contact hung up", "audio: ", "response=\"****"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("call show has no %q", want)
@@ -85,6 +86,11 @@ func TestCallIsSeen(t *testing.T) {
 	}
 	if n := strings.Count(shown, "│ INVITE +SDP ──"); n != 2 {
 		t.Errorf("call show has %d INVITEs, and two were sent", n)
+	}
+	stderr, err := os.ReadFile(w.path("pcap.txt"))
+	arrows := regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{6} .*│`).FindAllString(shown, -1)
+	if want := fmt.Sprintf("%s: written, %d messages\n", w.path("call.pcap"), len(arrows)); err != nil || string(stderr) != want {
+		t.Errorf("call show says %q, want %q, %v", stderr, want, err)
 	}
 	_, leg, _ := strings.Cut(shown, "\n  leg ")
 	leg, rest, _ := strings.Cut(leg, ", Call-ID ")
@@ -118,7 +124,7 @@ func TestCallIsSeen(t *testing.T) {
 
 	w.serve(w.path("ringflow.yaml"))
 	for _, name := range []string{id, leg, callID} {
-		if again := w.show(name + " --messages --pcap " + w.path("again.pcap")); again != shown {
+		if again := w.show(name + " --messages --pcap " + w.path("again.pcap") + " 2>pcap.txt"); again != shown {
 			t.Errorf("after a restart, call show %s has\n%s\nand had\n%s", name, again, shown)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"ringflow/internal/client"
 	"ringflow/internal/ladder"
+	"ringflow/internal/pcap"
 )
 
 // callShow is `ringflow call show ID`: the ladder of a call, then what became of each leg.
@@ -19,15 +20,21 @@ func callShow(f *flag.FlagSet) request {
 	messages := f.Bool("messages", false, "print each message in full below the ladder")
 	pcapFile := f.String("pcap", "", "write the messages to this `FILE` too, a packet capture for Wireshark and sngrep")
 	asJSON := f.Bool("json", false, "print JSON")
-	return func(ctx context.Context, c *client.Client, args []string, out, _ io.Writer) error {
+	return func(ctx context.Context, c *client.Client, args []string, out, errOut io.Writer) error {
 		t, err := c.CallTrace(ctx, args[0])
 		if err != nil {
 			return fmt.Errorf("show call %s: %w", args[0], err)
 		}
 		if *pcapFile != "" {
-			if err := savePcap(ctx, c, t.FlowExecutionID, *pcapFile); err != nil {
+			packets, err := savePcap(ctx, c, t.FlowExecutionID, *pcapFile)
+			if err != nil {
 				return err
 			}
+			noun := "messages"
+			if packets == 1 {
+				noun = "message"
+			}
+			fmt.Fprintf(errOut, "%s: written, %d %s\n", *pcapFile, packets, noun)
 		}
 		if *asJSON {
 			return printJSON(out, t)
@@ -39,19 +46,21 @@ func callShow(f *flag.FlagSet) request {
 	}
 }
 
-// savePcap writes the packet capture of a call to a file.
-func savePcap(ctx context.Context, c *client.Client, id, path string) (err error) {
+// savePcap writes the packet capture of a call to a file, and returns how many packets it has.
+func savePcap(ctx context.Context, c *client.Client, id, path string) (packets int, err error) {
 	res, err := c.CallTracePcap(ctx, id)
 	if err != nil {
-		return fmt.Errorf("show call %s: %w", id, err)
+		return 0, fmt.Errorf("show call %s: %w", id, err)
 	}
 	defer res.Body.Close()
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	_, err = io.Copy(file, res.Body)
-	return errors.Join(err, file.Close())
+	if packets, err = pcap.Count(io.TeeReader(res.Body, file)); err != nil {
+		err = fmt.Errorf("%s is not whole: %w", path, err)
+	}
+	return packets, errors.Join(err, file.Close())
 }
 
 // legMessage is a message with its leg and the column of its far end.

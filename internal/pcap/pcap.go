@@ -1,4 +1,4 @@
-// Package pcap writes packet captures in the classic format of libpcap, as Wireshark and
+// Package pcap writes and counts packet captures in the classic format of libpcap, as Wireshark and
 // sngrep read them: each payload as one UDP datagram over IPv4 or IPv6 without a link
 // layer. It does not know what the payloads are.
 package pcap
@@ -17,17 +17,19 @@ const MediaType = "application/vnd.tcpdump.pcap"
 const MaxPayload = 65535 - ipv4Header - udpHeader
 
 const (
-	linkTypeRaw = 101 // LINKTYPE_RAW: the packet begins with its IP header
-	snapLength  = 1 << 18
-	ipv4Header  = 20
-	ipv6Header  = 40
-	udpHeader   = 8
-	udpProtocol = 17
+	linkTypeRaw  = 101 // LINKTYPE_RAW: the packet begins with its IP header
+	snapLength   = 1 << 18
+	magic        = 0xa1b2c3d4 // times in microseconds
+	recordLength = 16         // of the header of a packet
+	ipv4Header   = 20
+	ipv6Header   = 40
+	udpHeader    = 8
+	udpProtocol  = 17
 )
 
 // Header is the beginning of a capture. Times are in microseconds.
 func Header() []byte {
-	b := binary.LittleEndian.AppendUint32(nil, 0xa1b2c3d4)
+	b := binary.LittleEndian.AppendUint32(nil, magic)
 	b = binary.LittleEndian.AppendUint16(b, 2)
 	b = binary.LittleEndian.AppendUint16(b, 4)
 	b = binary.LittleEndian.AppendUint64(b, 0) // UTC, no accuracy

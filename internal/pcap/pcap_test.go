@@ -71,3 +71,26 @@ func TestWrite(t *testing.T) {
 		})
 	}
 }
+
+// A capture is counted to its end, and one that breaks off is none, wherever it does.
+func TestCount(t *testing.T) {
+	from := netip.MustParseAddrPort("192.0.2.1:5060")
+	var b bytes.Buffer
+	if err := Write(&b, []Packet{{time.Unix(1, 0), from, from, []byte("OPTIONS")}, {To: netip.MustParseAddrPort("[2001:db8::1]:5060")}, {From: from, Payload: []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+	whole := map[int]int{len(Header()): 0}
+	for i, at := 0, len(Header()); i < 3; i++ {
+		at += recordLength + int(binary.LittleEndian.Uint32(b.Bytes()[at+8:]))
+		whole[at] = i + 1
+	}
+	for n := range b.Len() + 1 {
+		want, ends := whole[n]
+		if got, err := Count(bytes.NewReader(b.Bytes()[:n])); (err == nil) != ends || ends && got != want {
+			t.Errorf("%d of %d bytes have %d packets, %v", n, b.Len(), got, err)
+		}
+	}
+	if n, err := Count(strings.NewReader(strings.Repeat("no capture ", 9))); err == nil {
+		t.Errorf("other bytes have %d packets", n)
+	}
+}

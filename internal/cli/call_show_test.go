@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"ringflow/internal/pcap"
+)
+
+// What call show writes to a file is stderr on standard error, and standard output is as without it.
+func TestCallShowSaysWhatItWrote(t *testing.T) {
+	at := netip.MustParseAddrPort("192.0.2.7:5060")
+	one := pcap.Packet{At: time.Unix(1, 0), From: at, To: at, Payload: []byte("OPTIONS")}.AppendTo(nil)
+	capture := pcap.Header()
+	asShop(t, played(t, map[string]http.HandlerFunc{
+		"GET /v1/calls/x/trace":      func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"flow_execution_id":"x","legs":[]}`) },
+		"GET /v1/calls/x/trace.pcap": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(capture) },
+	}))
+	file := filepath.Join(t.TempDir(), "call.pcap")
+	run := func(arguments ...string) (status int, out, complaints string) {
+		var o, e bytes.Buffer
+		status = Run(t.Context(), append([]string{"call", "show", "x", "--json"}, arguments...), &o, &e)
+		return status, o.String(), e.String()
+	}
+	_, without, stderr := run()
+	if stderr != "" {
+		t.Errorf("without a file it says %s", stderr)
+	}
+	for packets, want := range []string{"0 messages", "1 message", "2 messages"} {
+		status, out, stderr := run("--pcap", file)
+		if status != 0 || out != without || stderr != file+": written, "+want+"\n" {
+			t.Errorf("%d packets: status %d, it says %q and prints %s", packets, status, stderr, out)
+		}
+		if written, err := os.ReadFile(file); err != nil || !bytes.Equal(written, capture) {
+			t.Errorf("%d packets: written is %x, %v", packets, written, err)
+		}
+		capture = append(capture, one...)
+	}
+	capture = capture[:len(capture)-1]
+	if status, _, stderr := run("--pcap", file); status != 1 || !strings.Contains(stderr, file+" is not whole: ") || strings.Contains(stderr, "written") {
+		t.Errorf("a capture that breaks off: status %d, it says %q", status, stderr)
+	}
+	if status, _, stderr := run("--pcap", filepath.Join(file, "none")); status != 1 || strings.Contains(stderr, "written") {
+		t.Errorf("no such folder: status %d, it says %q", status, stderr)
+	}
+}
