@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -37,6 +36,8 @@ type serverFlags struct {
 	Server string `yaml:"server"`
 	ID     string `yaml:"client_id"`
 	Secret string `yaml:"client_secret"`
+
+	serverFrom, idFrom, secretFrom string // where each stood: a flag, a variable, the file
 }
 
 // newServerFlags adds the flags that such a verb has.
@@ -53,14 +54,28 @@ func (r *serverFlags) connect() (*client.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.Server = cmp.Or(r.Server, os.Getenv(envServer), file.Server, defaultServer)
-	r.ID = cmp.Or(r.ID, os.Getenv(envClientID), file.ID)
-	r.Secret = cmp.Or(os.Getenv(envSecret), file.Secret)
+	path := settingsPath()
+	r.Server, r.serverFrom = firstOf(setting{r.Server, "--" + flagServer}, setting{os.Getenv(envServer), envServer}, setting{file.Server, path}, setting{defaultServer, "the default"})
+	r.ID, r.idFrom = firstOf(setting{r.ID, "--" + flagClientID}, setting{os.Getenv(envClientID), envClientID}, setting{file.ID, path})
+	r.Secret, r.secretFrom = firstOf(setting{os.Getenv(envSecret), envSecret}, setting{file.Secret, path})
 	if r.ID == "" || r.Secret == "" {
 		return nil, fmt.Errorf("who asks is not known: set %s and %s to a client of the server's configuration, or write client_id and client_secret to %s",
-			envClientID, envSecret, settingsPath())
+			envClientID, envSecret, path)
 	}
 	return client.New(client.Config{Server: r.Server, ID: r.ID, Secret: r.Secret, UserAgent: version.Product()})
+}
+
+// setting is a value, empty if it is not set there, with where it stands.
+type setting struct{ value, from string }
+
+// firstOf returns the first setting that is set.
+func firstOf(all ...setting) (value, from string) {
+	for _, s := range all {
+		if s.value != "" {
+			return s.value, s.from
+		}
+	}
+	return "", ""
 }
 
 // settingsPath is where the file would be.
@@ -151,7 +166,8 @@ func (r *serverFlags) suggestionOnRefusal(refused *client.Refusal) string {
 	}
 	switch refused.Status {
 	case http.StatusUnauthorized:
-		return fmt.Sprintf("Is %q with this secret a client of the account? See %s, %s and the server's accounts[].clients.", r.ID, envClientID, envSecret)
+		return fmt.Sprintf("Is %q (from %s) with the secret from %s a client of the server at %s (from %s)? See that server's accounts[].clients. Another server is named by --%s or %s.",
+			r.ID, r.idFrom, r.secretFrom, r.Server, r.serverFrom, flagServer, envServer)
 	case http.StatusForbidden:
 		return fmt.Sprintf("Give the client %q the scope in the server's accounts[].clients[].scopes.", r.ID)
 	case http.StatusNotFound:

@@ -61,7 +61,7 @@ func ringflow(t *testing.T, line string) (int, string) {
 func TestEveryRefusalSaysWhatToDo(t *testing.T) {
 	const body = `{"code":"1","message":"it cannot be","description":"for this reason"}`
 	for status, advice := range map[int]string{
-		400: "", 401: `Is "shop" with this secret a client`, 403: "accounts[].clients[].scopes", 404: "` shows what there is.",
+		400: "", 401: `Is "shop" (from RINGFLOW_CLIENT_ID) with the secret from RINGFLOW_CLIENT_SECRET a client of the server at http://127.0.0.1:`, 403: "accounts[].clients[].scopes", 404: "` shows what there is.",
 		409: "", 429: "Try again in 3s.", 500: "The server's log says more.", 503: "Try again in 3s.",
 	} {
 		asShop(t, played(t, map[string]http.HandlerFunc{"/": refusing(status, body)}))
@@ -126,8 +126,13 @@ func TestWhoAsks(t *testing.T) {
 	if code, out := ringflow(t, "flow list"); code != 0 {
 		t.Errorf("with the file: %d %s", code, out)
 	}
-	if code, out := ringflow(t, "flow list --client-id third"); code != 1 || !strings.Contains(out, `Is "third"`) {
+	if code, out := ringflow(t, "flow list --client-id third"); code != 1 || !strings.Contains(out, `Is "third" (from --client-id) with the secret from `+settingsPath()+" a client of the server at "+server+" (from "+settingsPath()+")?") || strings.Contains(out, "change-me") {
 		t.Errorf("with another client: %d %s", code, out)
+	}
+	gone := played(t, map[string]http.HandlerFunc{"/": refusing(401, `{"code":"1","message":"the token has expired"}`)})
+	t.Setenv(envClientID, "")
+	if code, out := ringflow(t, "flow list --server "+gone); code != 1 || !strings.Contains(out, `Is "another" (from `+settingsPath()+")") || !strings.Contains(out, " at "+gone+" (from --server)?") {
+		t.Errorf("at another server: %d %s", code, out)
 	}
 	write(whole, 0o640)
 	if code, out := ringflow(t, "flow list"); code != 1 || !strings.Contains(out, "chmod 600") || strings.Contains(out, "change-me") {
