@@ -259,3 +259,13 @@ func (a *Agent) Resolve(ctx context.Context, t Target) ([]netip.AddrPort, error)
 	addrs, err := a.resolver.resolve(ctx, t)
 	return slices.Clone(addrs), err
 }
+
+// ResolveWhole is Resolve that waits for DNS to answer for both IP versions, or to fail to, while
+// Resolve goes on with addresses of IPv4 once it has them. missing is why those of one version
+// are not known, nil if DNS has answered for both.
+func (a *Agent) ResolveWhole(ctx context.Context, t Target) (addrs []netip.AddrPort, missing, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*lookupLimit)
+	defer cancel()
+	addrs, missing, err = a.resolver.resolveWhole(ctx, t)
+	return slices.Clone(addrs), missing, err
+}

@@ -91,7 +91,7 @@ func (a *Agent) lookUpPeers() {
 			continue
 		}
 		lookups.Go(func() {
-			if addrs, err := a.Resolve(a.ctx, t); err == nil {
+			if addrs, _, err := a.ResolveWhole(a.ctx, t); err == nil {
 				mu.Lock()
 				defer mu.Unlock()
 				for _, to := range a.resolver.tried(t, nil) {

@@ -66,7 +66,8 @@ type hostName struct {
 	finished  time.Time        // when the last look-up ended
 	used      time.Time        // when it was last asked for
 	trunk     bool             // a target of a trunk; other names are of far ends
-	done      chan struct{}    // closed at the end of the look-up under way; nil: there is none
+	done      chan struct{}    // closed once the look-up under way has an answer or failed; nil: there is none
+	whole     chan struct{}    // closed once the late part of an answer has come or failed; nil: none is late
 }
 
 // newResolver makes a resolver, whose look-ups end with ctx.
@@ -217,6 +218,7 @@ func (r *resolver) name(target Target, most int) *hostName {
 		r.running++
 		if !r.background(func() { r.lookUp(n) }) {
 			r.finish(n, located{}, errors.New("look up "+target.Address+": the agent is closed"))
+			r.running--
 		}
 	}
 	return n
@@ -250,25 +252,42 @@ func (n *hostName) usable() bool {
 	return n.addrs != nil && time.Since(n.refreshed) < max(lookupStale, n.ttl)
 }
 
+// lookUp looks a name up, and adds to the answer what of it comes late.
 func (r *resolver) lookUp(n *hostName) {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)
-	defer cancel()
-	found, err := r.locate(ctx, n.target)
+	defer cancel() // the questions that turned out not to matter
+	l := r.newLookup(ctx, n.target)
+	found, err := l.locate()
+	whole := make(chan struct{})
+	r.mu.Lock()
+	if err == nil && len(l.late) > 0 {
+		n.whole = whole
+	}
+	r.finish(n, found, err)
+	r.mu.Unlock()
+	if err == nil && l.awaitLate() {
+		found, err = l.locate()
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.finish(n, found, err)
+	r.running--
+	if n.whole != whole {
+		return
+	}
+	if err == nil {
+		n.set(found)
+	}
+	close(whole)
+	n.whole = nil
 }
 
-// finish ends a look-up. A DNS that does not answer leaves the last good answer and its
-// age; one that says that there is no such name does not.
+// finish ends what others wait for of a look-up. A DNS that does not answer leaves the last good
+// answer and its age; one that says that there is no such name does not.
 func (r *resolver) finish(n *hostName, found located, err error) {
 	n.err, n.finished = err, time.Now()
 	if err == nil {
-		n.located, n.refreshed, n.addrs = found, n.finished, nil
-		n.ttl = min(max(n.ttl, minTTL), maxTTL)
-		for _, s := range found.servers {
-			n.addrs = append(n.addrs, s.addrs...)
-		}
+		n.refreshed = n.finished
+		n.set(found)
 	} else if errors.Is(err, ErrNoName) {
 		n.addrs = nil
 		r.failures[lookupNoName]++
@@ -277,7 +296,41 @@ func (r *resolver) finish(n *hostName, found located, err error) {
 	}
 	close(n.done)
 	n.done = nil
-	r.running--
+}
+
+// set takes an answer.
+func (n *hostName) set(found located) {
+	n.located, n.addrs = found, nil
+	n.ttl = min(max(n.ttl, minTTL), maxTTL)
+	for _, s := range found.servers {
+		n.addrs = append(n.addrs, s.addrs...)
+	}
+}
+
+// resolveWhole is resolve that waits for addresses that are late, too. missing is why those of
+// one IP version are not known.
+func (r *resolver) resolveWhole(ctx context.Context, target Target) (addrs []netip.AddrPort, missing, err error) {
+	if addrs, err = r.resolve(ctx, target); err != nil {
+		return nil, nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := r.names[target.name()]
+	if n == nil { // a literal address, or forgotten already
+		return addrs, nil, nil
+	}
+	if whole := n.whole; whole != nil {
+		r.mu.Unlock()
+		select {
+		case <-whole:
+		case <-ctx.Done():
+		}
+		r.mu.Lock()
+	}
+	if n.usable() {
+		addrs = inOrder(n.servers)
+	}
+	return addrs, n.missing, nil
 }
 
 func trimBrackets(host string) string {

@@ -111,6 +111,15 @@ func (z *zone) resolver(t *testing.T) *resolver {
 		func(f func()) bool { work.Go(f); return true })
 }
 
+// locate asks for all of a target's answer.
+func locate(ctx context.Context, r *resolver, target Target) (located, error) {
+	l := r.newLookup(ctx, target)
+	if found, err := l.locate(); !l.awaitLate() {
+		return found, err
+	}
+	return l.locate()
+}
+
 func textOf(addrs []netip.AddrPort) string {
 	var texts []string
 	for _, a := range addrs {
@@ -188,7 +197,7 @@ func TestLocate(t *testing.T) {
 		{over: UDP, address: "empty.example:5060", err: "look up empty.example: it has no address"},
 		{over: UDP, address: "refuses.example:5060", err: "refused: SERVFAIL"},
 	} {
-		got, err := r.locate(t.Context(), Target{Transport: c.over, Address: c.address})
+		got, err := locate(t.Context(), r, Target{Transport: c.over, Address: c.address})
 		if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s over %s: %v, want %q", c.address, c.over, err, c.err)
 		}
@@ -198,7 +207,7 @@ func TestLocate(t *testing.T) {
 		}
 	}
 	r.versions = [2]bool{true, false}
-	if _, err := r.locate(t.Context(), Target{Transport: UDP, Address: "six.example:5060"}); err == nil || !strings.Contains(err.Error(), "it has no address of IPv4, and sip.listen has no IPv6") {
+	if _, err := locate(t.Context(), r, Target{Transport: UDP, Address: "six.example:5060"}); err == nil || !strings.Contains(err.Error(), "it has no address of IPv4, and sip.listen has no IPv6") {
 		t.Errorf("IPv6 without a socket: %v", err)
 	}
 }
@@ -268,7 +277,7 @@ func TestSilentDNS(t *testing.T) {
 	z.silent["NAPTR"] = true
 	z.mu.Unlock()
 	start := time.Now()
-	if got, err := r.locate(t.Context(), Target{Transport: Auto, Address: "one.example"}); err != nil || textOf(inOrder(got.servers)) != "192.0.2.1:5060" {
+	if got, err := locate(t.Context(), r, Target{Transport: Auto, Address: "one.example"}); err != nil || textOf(inOrder(got.servers)) != "192.0.2.1:5060" {
 		t.Errorf("a server that drops NAPTR: %v, %v", got, err)
 	} else if took := time.Since(start); took < naptrLimit {
 		t.Errorf("took %v", took)
@@ -278,7 +287,7 @@ func TestSilentDNS(t *testing.T) {
 	z.mu.Unlock()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err := r.locate(ctx, Target{Transport: UDP, Address: "one.example:5060"})
+	_, err := locate(ctx, r, Target{Transport: UDP, Address: "one.example:5060"})
 	if err == nil || errors.Is(err, ErrNoName) || !strings.Contains(err.Error(), "no answer of the DNS server "+z.addr.String()) {
 		t.Errorf("a silent server: %v", err)
 	}
@@ -310,7 +319,7 @@ func TestLargeAnswerAndHostsFile(t *testing.T) {
 	}
 	z := newZone(t, many...)
 	r := z.resolver(t)
-	if got, err := r.locate(t.Context(), Target{Transport: UDP, Address: "many.example:5060"}); err != nil || len(got.servers[0].addrs) != 100 {
+	if got, err := locate(t.Context(), r, Target{Transport: UDP, Address: "many.example:5060"}); err != nil || len(got.servers[0].addrs) != 100 {
 		t.Errorf("%d addresses, %v", len(got.servers), err)
 	}
 	hosts := filepath.Join(t.TempDir(), "hosts")
@@ -319,7 +328,7 @@ func TestLargeAnswerAndHostsFile(t *testing.T) {
 	}
 	r.dns = &DNS{Servers: []netip.AddrPort{z.addr}, Hosts: hosts, ResolvConf: os.DevNull}
 	for name, want := range map[string]string{"pbx.example:5060": "192.0.2.7:5060 [2001:db8::7]:5060", "pbx:5070": "192.0.2.7:5070"} {
-		if got, err := r.locate(t.Context(), Target{Transport: UDP, Address: name}); err != nil || textOf(inOrder(got.servers)) != want {
+		if got, err := locate(t.Context(), r, Target{Transport: UDP, Address: name}); err != nil || textOf(inOrder(got.servers)) != want {
 			t.Errorf("%s: %v, %v", name, got, err)
 		}
 	}

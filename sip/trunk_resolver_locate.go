@@ -26,6 +26,9 @@ type located struct {
 	// next are the servers of further NAPTR records, which are tried after all servers.
 	next []naptrServers
 	ttl  time.Duration
+	// missing is why the addresses of one IP version are not known, where the other has some;
+	// nil: DNS has answered for both.
+	missing error
 }
 
 // naptrServers are the servers of a NAPTR record, and their transport.
@@ -46,6 +49,9 @@ const (
 	maxTTL     = 24 * time.Hour  // however long
 	naptrLimit = time.Second     // that some servers do not answer at all
 	nextLimit  = time.Second     // of the servers that a call tries after the first ones
+	// addressGrace is how long the answer for IPv6 is awaited once that for IPv4 has come: the
+	// resolution delay of RFC 8305 §3. IPv4 is always awaited, since it is tried first.
+	addressGrace = 50 * time.Millisecond
 )
 
 // services are the NAPTR services of the transports, and the names of their SRV records
@@ -60,72 +66,93 @@ var services = []struct {
 	{TLS, "SIPS+D2T", "_sips._tcp."},
 }
 
-// locate asks DNS where a target is: an address with a port is asked for by A and AAAA
-// alone, a name without one by NAPTR, SRV and then its addresses.
-func (r *resolver) locate(ctx context.Context, target Target) (located, error) {
-	host, portText, err := net.SplitHostPort(target.Address)
+// locate asks DNS where the target is: an address with a port is asked for by A and AAAA
+// alone, a name without one by NAPTR, SRV and then its addresses. It may be called again once
+// late questions are answered.
+func (l *lookup) locate() (located, error) {
+	l.ttl, l.closed, l.missing = maxTTL, false, nil
+	host, portText, err := net.SplitHostPort(l.target.Address)
 	if err == nil {
 		port, err := strconv.ParseUint(portText, 10, 16)
 		if err != nil || port == 0 || host == "" {
-			return located{}, fmt.Errorf("target %q: it must be host or host:port", target.Address)
+			return located{}, fmt.Errorf("target %q: it must be host or host:port", l.target.Address)
 		}
-		return r.byAddress(ctx, target, host, uint16(port))
+		return l.byAddress(host, uint16(port))
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // the questions that turned out not to matter
-	l := lookup{resolver: r, ctx: ctx, name: target.Address, srv: map[string]*srvQuestion{}, ttl: maxTTL}
-	l.begin(target.Transport)
-	choices := l.choices(target.Transport)
+	name := l.target.Address
+	if !l.begun {
+		l.begun = true
+		l.begin(l.target.Transport)
+	}
+	choices := l.choices(l.target.Transport)
 	for i, choice := range choices {
 		servers, err := l.servers(l.ctx, choice)
 		if err != nil {
-			return located{}, fmt.Errorf("look up %s: %w", target.Address, err)
+			return located{}, fmt.Errorf("look up %s: %w", name, err)
 		}
 		if len(servers) == 0 {
 			continue
 		}
 		found := located{transport: choice.transport, servers: servers}
 		found.streams, found.next = l.beside(choice, choices[i+1:])
-		found.ttl = l.ttl
+		found.ttl, found.missing = l.ttl, l.missing
 		return found, nil
 	}
 	if l.closed {
-		return located{}, fmt.Errorf("look up %s: its SRV records say that it has no SIP service", target.Address)
+		return located{}, fmt.Errorf("look up %s: its SRV records say that it has no SIP service", name)
 	}
-	return r.byAddress(ctx, target, target.Address, target.Transport.port())
+	return l.byAddress(name, l.target.Transport.port())
 }
 
 // byAddress locates a host by its addresses alone.
-func (r *resolver) byAddress(ctx context.Context, target Target, host string, port uint16) (located, error) {
-	addrs, ttl, err := r.addresses(ctx, host, port)
+func (l *lookup) byAddress(host string, port uint16) (located, error) {
+	addrs, ttl, err := l.addresses(l.ctx, host, port)
 	if err != nil {
 		return located{}, fmt.Errorf("look up %s: %w", host, err)
 	}
 	if len(addrs) == 0 {
-		return located{}, errors.New("look up " + host + ": it has no address" + r.versionText())
+		return located{}, errors.New("look up " + host + ": it has no address" + l.resolver.versionText())
 	}
-	transport := target.Transport
+	transport := l.target.Transport
 	if transport == Auto {
 		transport = UDP
 	}
-	return located{transport: transport, servers: []server{{addrs: addrs}}, ttl: ttl}, nil
+	return located{transport: transport, servers: []server{{addrs: addrs}}, ttl: ttl, missing: l.missing}, nil
 }
 
-// lookup is what is asked of one name.
+// lookup is what is asked of one target. Each question is asked once.
 type lookup struct {
 	resolver *resolver
 	ctx      context.Context // of every question
-	name     string
+	target   Target
+	begun    bool
 	naptr    []*dns.NAPTR
+	whole    bool // every answer is awaited
 
-	mu     sync.Mutex
-	srv    map[string]*srvQuestion // by the name of the records
-	ttl    time.Duration           // the shortest of the records that count
-	closed bool                    // a record says that there is no service
+	mu        sync.Mutex
+	questions map[dns.Question]*question
+	late      []*question   // that locate went on without
+	ttl       time.Duration // the shortest of the records that count
+	closed    bool          // a record says that there is no service
+	missing   error         // as located has it
 }
 
-// srvQuestion is a question for SRV records, which is asked once.
-type srvQuestion struct {
+func (r *resolver) newLookup(ctx context.Context, target Target) *lookup {
+	return &lookup{resolver: r, ctx: ctx, target: target, questions: map[dns.Question]*question{}}
+}
+
+// awaitLate waits for the answers that locate went on without, and reports whether there are
+// any. Locate then has them, and awaits every other one.
+func (l *lookup) awaitLate() bool {
+	for _, q := range l.late {
+		<-q.answered
+	}
+	l.whole = true
+	return len(l.late) > 0
+}
+
+// question is a question for SRV records or addresses, which is asked once.
+type question struct {
 	answered chan struct{} // closed once records and err are set
 	records  []dns.RR
 	err      error
@@ -181,12 +208,12 @@ func behind(first choice, rest []choice) (out []choice) {
 func (l *lookup) begin(over Transport) {
 	for _, s := range services {
 		if over == Auto || over == s.transport || over == UDP && s.transport == TCP {
-			l.question(s.srv + l.name)
+			l.question(s.srv+l.target.Address, dns.TypeSRV)
 		}
 	}
 	ctx, cancel := context.WithTimeout(l.ctx, naptrLimit)
 	defer cancel()
-	records, _ := l.resolver.dns.Query(ctx, l.name, dns.TypeNAPTR) // without them SRV decides
+	records, _ := l.resolver.dns.Query(ctx, l.target.Address, dns.TypeNAPTR) // without them SRV decides
 	for _, rr := range records {
 		if n, is := rr.(*dns.NAPTR); is {
 			l.naptr = append(l.naptr, n)
@@ -194,19 +221,25 @@ func (l *lookup) begin(over Transport) {
 	}
 }
 
-// question asks for SRV records, unless they have been asked for.
-func (l *lookup) question(name string) *srvQuestion {
+// question asks for SRV records, or for addresses with the CNAMEs on the way to them, unless
+// they have been asked for.
+func (l *lookup) question(name string, kind uint16) *question {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	q := l.srv[name]
+	key := dns.Question{Name: name, Qtype: kind}
+	q := l.questions[key]
 	if q != nil {
 		return q
 	}
-	q = &srvQuestion{answered: make(chan struct{})}
-	l.srv[name] = q
+	q = &question{answered: make(chan struct{})}
+	l.questions[key] = q
 	ask := func() {
 		defer close(q.answered)
-		q.records, q.err = l.resolver.dns.Query(l.ctx, name, dns.TypeSRV)
+		if kind == dns.TypeSRV {
+			q.records, q.err = l.resolver.dns.Query(l.ctx, name, kind)
+		} else {
+			q.records, q.err = l.resolver.chase(l.ctx, name, kind)
+		}
 	}
 	if !l.resolver.background(ask) {
 		q.err = errors.New("the agent is closed")
@@ -215,9 +248,8 @@ func (l *lookup) question(name string) *srvQuestion {
 	return q
 }
 
-// ask waits for the answer to a question for SRV records until ctx ends.
-func (l *lookup) ask(ctx context.Context, name string) ([]dns.RR, error) {
-	q := l.question(name)
+// answer waits for the answer to a question until ctx ends.
+func (l *lookup) answer(ctx context.Context, q *question) ([]dns.RR, error) {
 	select {
 	case <-q.answered:
 	case <-ctx.Done():
@@ -268,7 +300,7 @@ func (l *lookup) choice(over Transport) choice {
 				return choice{transport: over, srv: strings.TrimSuffix(n.Replacement, ".")}
 			}
 		}
-		return choice{transport: over, srv: s.srv + l.name}
+		return choice{transport: over, srv: s.srv + l.target.Address}
 	}
 	return choice{}
 }
@@ -277,7 +309,7 @@ func (l *lookup) choice(over Transport) choice {
 // none, and no error, where DNS says so or refuses the type; the error is that DNS does
 // not answer, or that no record has an address.
 func (l *lookup) servers(ctx context.Context, of choice) ([]server, error) {
-	answer, err := l.ask(ctx, of.srv)
+	answer, err := l.answer(ctx, l.question(of.srv, dns.TypeSRV))
 	if err != nil {
 		if errors.Is(err, ErrNoName) || errors.Is(err, errRefused) {
 			return nil, nil
@@ -304,7 +336,7 @@ func (l *lookup) servers(ctx context.Context, of choice) ([]server, error) {
 	var asked sync.WaitGroup
 	for i, s := range records {
 		asked.Go(func() {
-			addrs, ttl, err := l.resolver.addresses(ctx, strings.TrimSuffix(s.Target, "."), s.Port)
+			addrs, ttl, err := l.addresses(ctx, strings.TrimSuffix(s.Target, "."), s.Port)
 			found[i], errs[i] = server{s.Priority, s.Weight, addrs}, err
 			if err == nil {
 				l.shorten(ttl)
@@ -329,21 +361,24 @@ func (l *lookup) shorten(ttl time.Duration) {
 	l.ttl = min(l.ttl, ttl)
 }
 
-// addresses asks for the addresses of a host, of each IP version that can be sent to,
-// IPv4 first, and for how long they hold.
-func (r *resolver) addresses(ctx context.Context, host string, port uint16) (addrs []netip.AddrPort, ttl time.Duration, err error) {
+// addresses asks at once for the addresses of a host of each IP version that can be sent to, and
+// returns them, IPv4 first, and for how long they hold. Where there are some of IPv4 it goes on
+// after addressGrace without those of IPv6, which are late then.
+func (l *lookup) addresses(ctx context.Context, host string, port uint16) (addrs []netip.AddrPort, ttl time.Duration, err error) {
 	ttl = maxTTL
-	var records [2][]dns.RR
-	var errs [2]error
-	var asked sync.WaitGroup
+	var questions []*question
 	for i, kind := range []uint16{dns.TypeA, dns.TypeAAAA} {
-		if r.versions[i] {
-			asked.Go(func() { records[i], errs[i] = r.chase(ctx, host, kind) })
+		if l.resolver.versions[i] {
+			questions = append(questions, l.question(host, kind))
 		}
 	}
-	asked.Wait()
-	for i := range records {
-		for _, rr := range records[i] {
+	var failed error
+	for _, q := range questions {
+		records, err := l.addressAnswer(ctx, q, len(addrs) > 0)
+		if err != nil {
+			failed = err
+		}
+		for _, rr := range records {
 			var ip netip.Addr
 			switch rr := rr.(type) {
 			case *dns.A:
@@ -358,14 +393,34 @@ func (r *resolver) addresses(ctx context.Context, host string, port uint16) (add
 		}
 	}
 	if len(addrs) == 0 {
-		for _, e := range errs {
-			if e != nil {
-				err = e
-			}
-		}
-		return nil, 0, err
+		return nil, 0, failed
+	}
+	if failed != nil && !errors.Is(failed, ErrNoName) {
+		l.mu.Lock()
+		l.missing = fmt.Errorf("%s: %w", host, failed)
+		l.mu.Unlock()
 	}
 	return addrs, ttl, nil
+}
+
+// addressAnswer waits for the answer to a question for addresses, which is late after
+// addressGrace where others do. One that is late has no records and no error yet.
+func (l *lookup) addressAnswer(ctx context.Context, q *question, othersDo bool) ([]dns.RR, error) {
+	if !othersDo || l.whole {
+		return l.answer(ctx, q)
+	}
+	grace := time.NewTimer(addressGrace)
+	defer grace.Stop()
+	select {
+	case <-q.answered:
+		return q.records, q.err
+	case <-ctx.Done():
+	case <-grace.C:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.late = append(l.late, q)
+	return nil, nil
 }
 
 // chase asks for a type, and follows CNAMEs that the server did not follow itself.

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/miekg/dns"
 	"github.com/pion/stun/v3"
 
 	"ringflow/internal/config"
@@ -399,6 +400,43 @@ func TestNoCallOverATrunkWithAFault(t *testing.T) {
 	lines, faults := run(t, good(freePort(t)), calling())
 	if text := strings.Join(lines, "\n"); faults != 1 || !strings.Contains(text, "warning trunk carrier: no call to "+echo+" was tried over a trunk with a fault") {
 		t.Errorf("%d faults:\n%s", faults, text)
+	}
+}
+
+// refusesIPv6 is a DNS server that answers for A, and refuses AAAA.
+func refusesIPv6(t *testing.T, addr string) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	started, done := make(chan struct{}), make(chan struct{})
+	s := &dns.Server{PacketConn: conn, NotifyStartedFunc: func() { close(started) }, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+		res := new(dns.Msg).SetReply(q)
+		switch q.Question[0].Qtype {
+		case dns.TypeA:
+			res.Answer = append(res.Answer, &dns.A{Hdr: dns.RR_Header{Name: q.Question[0].Name, Rrtype: dns.TypeA, Class: dns.ClassINET, Ttl: 60}, A: net.ParseIP(addr)})
+		case dns.TypeAAAA:
+			res.Rcode = dns.RcodeRefused
+		}
+		_ = w.WriteMsg(res)
+	})}
+	go func() { defer close(done); _ = s.ActivateAndServe() }()
+	<-started
+	t.Cleanup(func() { _ = s.Shutdown(); <-done })
+	return conn.LocalAddr().String()
+}
+
+// A name whose addresses of one IP version DNS does not tell is warned of, and tried by the others.
+func TestNameWithoutAnswerForIPv6(t *testing.T) {
+	target := netip.MustParseAddrPort(plain(t))
+	s := good(fmt.Sprintf("sip.example.com:%d", target.Port()))
+	s.sip = fmt.Sprintf(`{listen: ["127.0.0.1:0", "[::1]:0"], dns: [%q]}`, refusesIPv6(t, "127.0.0.1"))
+	lines, faults := run(t, s, quick)
+	text := strings.Join(lines, "\n")
+	if faults != 0 || !strings.Contains(text, fmt.Sprintf("warning trunk carrier: sip.example.com:%d has addresses of one IP version, and DNS does not answer for those of the other", target.Port())) ||
+		!strings.Contains(text, "refused: REFUSED") || !strings.Contains(text, "sip.dns") || !strings.Contains(text, "answers 200 OK") {
+		t.Errorf("%d faults\n%s", faults, text)
 	}
 }
 

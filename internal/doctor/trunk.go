@@ -25,6 +25,7 @@ func (d *doctor) subject(a *call.Account, t *call.Trunk) string {
 // OPTIONS to each hop of its calls that the query did not go to. It says whether a call over
 // the trunk could be tried.
 func (d *doctor) checkTrunk(ctx context.Context, subject string, t *call.Trunk) (usable bool) {
+	d.checkNames(ctx, subject, t)
 	var queried []string
 	if t.Register != nil {
 		queried, usable = d.checkRegistration(ctx, subject, t)
@@ -42,6 +43,16 @@ func (d *doctor) checkTrunk(ctx context.Context, subject string, t *call.Trunk) 
 		d.add(Warning, subject, "its credentials were not tried: --call NUMBER places a call over it, such as to the carrier's echo test")
 	}
 	return usable
+}
+
+// checkNames warns of names for whose addresses of one IP version DNS does not answer.
+func (d *doctor) checkNames(ctx context.Context, subject string, t *call.Trunk) {
+	for _, hop := range t.NextHops() {
+		_, missing, err := d.agent.ResolveWhole(ctx, t.Target(hop))
+		if err == nil && missing != nil && ctx.Err() == nil { // a name that does not resolve is a fault of its hop
+			d.add(Warning, subject, "%s has addresses of one IP version, and DNS does not answer for those of the other (A, AAAA): %v; calls go to those that are known. Check %s", hop, missing, d.dnsServers())
+		}
+	}
 }
 
 // checkHop resolves a target or an outbound proxy of a trunk, asks each of its addresses by
@@ -109,11 +120,15 @@ func hopName(written string, addr netip.AddrPort) string {
 
 // unresolved says that a name has no address, and who may know why.
 func (d *doctor) unresolved(hop string, err error) string {
-	servers := "this machine's DNS (/etc/resolv.conf)"
+	return fmt.Sprintf("%s does not resolve: %v; check the name in the trunk, and %s", hop, err, d.dnsServers())
+}
+
+// dnsServers are those that are asked, in words.
+func (d *doctor) dnsServers() string {
 	if len(d.cfg.SIP.DNS) > 0 {
-		servers = "the DNS servers of sip.dns (" + strings.Join(d.cfg.SIP.DNS, ", ") + ")"
+		return "the DNS servers of sip.dns (" + strings.Join(d.cfg.SIP.DNS, ", ") + ")"
 	}
-	return fmt.Sprintf("%s does not resolve: %v; check the name in the trunk, and %s", hop, err, servers)
+	return "this machine's DNS (/etc/resolv.conf)"
 }
 
 // unreachable says why an address does not respond, and tries what may have been meant:
