@@ -42,7 +42,7 @@ accounts:
 `, w.at(httpPort), w.at(sipPort), w.addr, ownNumber, carrier.Addr())))
 
 	page := manualPage(t)
-	for file, begins := range map[string]string{"reminder.yaml": "name:", "crm.yaml": "base:", "calls.yaml": "url:"} {
+	for file, begins := range map[string]string{"reminder.yaml": "name:", "moved.yaml": "http:", "crm.yaml": "base:", "calls.yaml": "url:"} {
 		w.write(file, []byte(regexp.MustCompile("(?s)```yaml\n(" + begins + ".*?)```").FindStringSubmatch(page)[1]))
 	}
 	w.write("crm-token.txt", []byte("hush\n"))
@@ -103,8 +103,8 @@ func (w *world) printed(examples []example) []string {
 	return strings.SplitAfter(strings.ReplaceAll(output, mark, mark+"\x00"), mark)
 }
 
-// varying is what differs from one run to the next: secrets, ids, times, durations
-// and sizes.
+// varying is what differs from one run or machine to the next: secrets, ids, times, durations,
+// sizes and addresses.
 var varying = []struct {
 	is *regexp.Regexp
 	as string
@@ -116,6 +116,7 @@ var varying = []struct {
 	{regexp.MustCompile(`\d\d:\d\d:\d\d\.\d{3}`), "TIME"},
 	{regexp.MustCompile(`\b\d+(\.\d+)?m?s\b`), "WHILE"},
 	{regexp.MustCompile(`\d+ bytes`), "BYTES"},
+	{regexp.MustCompile(`which has [\w., ]+: `), "which has ADDRESSES: "},
 	{regexp.MustCompile(`[ -]*\n`), "\n"},
 	{regexp.MustCompile(` +`), " "},
 }

@@ -6,6 +6,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net"
+	"net/netip"
 	"slices"
 
 	"ringflow/flowengine/components"
@@ -153,6 +155,9 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	warnings := c.RenamedKeys()
 	if len(found) == 0 { // what is doubtful may follow from what is wrong
 		warnings = c.Warnings()
+		if machine := addressesOfMachine(); len(machine) > 0 {
+			warnings = append(warnings, c.WarningsOn(machine)...)
+		}
 	}
 	for _, warning := range warnings {
 		fmt.Fprintln(out, warning)
@@ -175,6 +180,18 @@ func configCheck(ctx context.Context, args []string, out, _ io.Writer) error {
 	default:
 		return printf(out, "%s: ok, but for what %d warnings say\n", args[0], len(warnings))
 	}
+}
+
+// addressesOfMachine are the addresses of this machine's interfaces, with their networks; none
+// if they cannot be read.
+func addressesOfMachine() (all []netip.Prefix) {
+	interfaces, _ := net.InterfaceAddrs() // none are returned then
+	for _, i := range interfaces {
+		if p, err := netip.ParsePrefix(i.String()); err == nil {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // checkFlows prints what is wrong with the prompts and the flow files of an

@@ -47,6 +47,8 @@ func TestConfigCheck(t *testing.T) {
 		"no flow":         {changed("    flows: flows\n", ""), flow, 0, []string{": accounts[0].flows: warning: account acme has no folder of flows"}},
 		"loopback": {changed("127.0.0.1:5070", "192.0.2.7:5060"), flow, 0, []string{
 			"ringflow.yaml:4: sip.listen: warning: 127.0.0.1:5060 is this machine alone: no INVITE from there reaches 192.0.2.7", ":6: rtp.bind: warning: ", "what 2 warnings say"}},
+		"addresses of another machine": {strings.NewReplacer("127.0.0.1:8080", "192.0.2.7:8080", "bind: 127.0.0.1", "bind: 192.0.2.7").Replace(withFlows), flow, 0, []string{
+			"ringflow.yaml:2: http.listen: warning: 192.0.2.7 is no address of this machine, which has ", ":6: rtp.bind: warning: 192.0.2.7 is no address", "what 2 warnings say"}},
 		"port of the database": {withFlows + "database: {url: 'postgres://ringflow@db.example.com:99999/ringflow'}\n", flow, 1,
 			[]string{"ringflow.yaml:21: database.url: the URL cannot be used: invalid port: write postgres://"}},
 		"TLS of the database": {withFlows + "database: {url: 'postgres://ringflow@db.example.com/ringflow?sslmode=maybe'}\n", flow, 1,
