@@ -198,12 +198,16 @@ func (d *doctor) reportListen() {
 	now := readHolders()
 	h := now.holderOf(d.serverProcess(), now.udp, d.cfg.SIP.Listen.AddrPorts()...)
 	d.holder = h
-	tried := fmt.Sprintf("tried from port %d", d.local)
+	tried := fmt.Sprintf("trunks are tried from port %d in its place, so that it is not seen whether firewalls, port forwardings and carriers let through what goes to and from the server's own port", d.local)
+	whose := "by a running server or another program"
+	if d.server != nil {
+		whose = "by the running server or another program"
+	}
 	switch {
 	case d.runs(h):
-		d.add(OK, subject, "the running server holds %s: trunks are %s in its place, so that it is not seen whether firewalls, port forwardings and carriers let through what goes to and from the server's own port; /v1/trunks has what the server sees of its trunks", listen, tried)
+		d.add(OK, subject, "the running server holds %s: %s; /v1/trunks has what the server sees of its trunks", listen, tried)
 	case h == released || h.process == 0:
-		d.add(OK, subject, "%s is in use, by a running server or another program: %s; %s", listen, h, tried)
+		d.add(OK, subject, "%s is in use, %s: %s; %s", listen, whose, h, tried)
 	case d.server != nil:
 		d.add(Warning, subject, "%s is in use by %s, and not by the server at http.listen, which cannot have it after a restart: end that, or choose another port; %s", listen, h, tried)
 	default:

@@ -107,10 +107,10 @@ func processName(pid int) string {
 	return name
 }
 
-// String is how a line names the holder.
+// String is how a line names the holder, or says who is shown it.
 func (h holder) String() string {
 	if h.process <= 0 {
-		return "a program that this user is not shown (`sudo ss -lntup` shows it)"
+		return "root and the user of that program are shown which"
 	}
 	return strings.TrimSpace(fmt.Sprintf("%s (process %d)", h.name, h.process))
 }

@@ -31,8 +31,11 @@ func (d *doctor) checkAPI(ctx context.Context) {
 			d.add(Fault, "http.listen", "%s is in use by another program: %s; end that, or choose another port", c.Listen, h)
 			break
 		}
-		d.server.process = max(h.process, 0)
-		d.add(OK, "http.listen", "a Ringflow server runs at %s: %s", c.Listen, h)
+		text := ""
+		if h.process > 0 {
+			d.server.process, text = h.process, ": "+h.String()
+		}
+		d.add(OK, "http.listen", "a Ringflow server runs at %s%s", c.Listen, text)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
 		d.add(Fault, "http.listen", "%s is no address of this machine: write one that `ip address` shows, 127.0.0.1 or 0.0.0.0", c.Listen)
 	default:
@@ -173,12 +176,8 @@ func (d *doctor) checkPorts() {
 			limited = limited && t.Channels > 0
 		}
 	}
-	held, others := 0, []string{}
-	if len(taken) > 0 {
-		held, others = d.holdersOfPorts(binds, taken)
-		free += len(taken) - held - len(others) // of calls that have ended meanwhile
-	}
-	shown := strings.Join(others[:min(len(others), 5)], ", ")
+	held, others, shown := d.holdersOfPorts(binds, taken)
+	free += len(taken) - held - others // of calls that have ended meanwhile
 	switch suffice := free + held; {
 	case suffice == 0:
 		d.add(Fault, subject, "every port of %s is taken (%s): choose another range", d.cfg.RTP.Ports, shown)
@@ -186,8 +185,8 @@ func (d *doctor) checkPorts() {
 	case suffice < 2:
 		d.add(Fault, subject, "%s has %d free port, and a call that is forwarded needs two: choose a longer range", d.cfg.RTP.Ports, suffice)
 		return
-	case len(others) > 0:
-		d.add(Warning, subject, "%d of %d ports are taken by other programs: %s", len(others), suffice+len(others), shown)
+	case others > 0:
+		d.add(Warning, subject, "%d of %d ports are taken: %s", others, suffice+others, shown)
 	case limited && channels > suffice:
 		d.add(Warning, subject, "%d ports suffice for %d legs, and the channels of the trunks are %d: choose a longer range", suffice, suffice, channels)
 	case held > 0 && free == 0:
@@ -200,25 +199,50 @@ func (d *doctor) checkPorts() {
 	d.checkReserved(int(lo), int(hi))
 }
 
-// holdersOfPorts says of ports that are taken how many the running server holds, and of the
-// others by whom they are. It leaves out those that nobody holds any more.
-func (d *doctor) holdersOfPorts(binds []netip.Addr, taken []uint16) (held int, others []string) {
+// holdersOfPorts says of ports that are taken how many the running server holds, how many others
+// are held, and by whom those are. It leaves out those that are not held any more.
+func (d *doctor) holdersOfPorts(binds []netip.Addr, taken []uint16) (held, others int, text string) {
+	if len(taken) == 0 {
+		return 0, 0, ""
+	}
 	now := readHolders()
+	ports, order := map[holder][]uint16{}, []holder{}
 	for _, port := range taken {
 		var at []netip.AddrPort
 		for _, bind := range binds {
 			at = append(at, netip.AddrPortFrom(bind, port))
 		}
-		switch h := now.holderOf(d.serverProcess(), now.udp, at...); {
+		h := now.holderOf(d.serverProcess(), now.udp, at...)
+		switch {
 		case h == released:
 		case d.runs(h):
 			held++
 		default:
-			others = append(others, fmt.Sprintf("%d by %s", port, h))
+			if others++; ports[h] == nil {
+				order = append(order, h)
+			}
+			ports[h] = append(ports[h], port)
 		}
 	}
-	return held, others
+	var texts []string
+	for _, h := range order[:min(len(order), maxNamed)] {
+		whose := "by " + h.String()
+		switch {
+		case h.process == 0 && d.server != nil:
+			whose = "by the running server or another program, " + h.String()
+		case h.process == 0:
+			whose = "by another program, " + h.String()
+		}
+		texts = append(texts, fmt.Sprintf("%d from port %d on %s", len(ports[h]), ports[h][0], whose))
+	}
+	if len(order) > maxNamed {
+		texts = append(texts, fmt.Sprintf("and %d programs more", len(order)-maxNamed))
+	}
+	return held, others, strings.Join(texts, "; ")
 }
+
+// maxNamed bounds the programs that a line names.
+const maxNamed = 5
 
 // tryPort opens and closes an RTP port at each address, as a leg would have it, and returns the
 // address at which that failed.

@@ -48,7 +48,7 @@ func (d *doctor) registers(t *call.Trunk) (register bool, why string) {
 	if d.server == nil {
 		h := d.holder
 		if d.beside && (h.process <= 0 || h.name == processName(os.Getpid())) {
-			return false, "a server with the same account may run, since sip.listen is held by " + h.String() + ": " + without
+			return false, "a server with the same account may have sip.listen (" + h.String() + "): " + without
 		}
 		return true, ""
 	}

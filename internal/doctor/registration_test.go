@@ -123,7 +123,7 @@ func TestCallBesideARunningServer(t *testing.T) {
 		"that does not answer": {func(t *testing.T, s settings) settings {
 			s.sip = fmt.Sprintf("{listen: %q}", holdInChild(t, "127.0.0.1:0"))
 			return s
-		}, false, []string{"a server with the same account may run, since sip.listen is held by doctor.test (process ", "It had no registration"}},
+		}, false, []string{"a server with the same account may have sip.listen (doctor.test (process ", "It had no registration"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

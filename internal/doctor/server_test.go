@@ -111,7 +111,7 @@ func TestPortsOfAnotherProgram(t *testing.T) {
 		s := besideServer(t, good(plain(t)))
 		holdInChild(t, "0.0.0.0:"+rtpPort(s, 3))
 		lines, faults := run(t, s, quick)
-		if text := strings.Join(lines, "\n"); faults != 0 || !strings.Contains(text, "warning rtp.ports: 1 of 10 ports are taken by other programs: "+rtpPort(s, 3)+" by doctor.test (process ") {
+		if text := strings.Join(lines, "\n"); faults != 0 || !strings.Contains(text, "warning rtp.ports: 1 of 10 ports are taken: 1 from port "+rtpPort(s, 3)+" on by doctor.test (process ") {
 			t.Errorf("%d faults\n%s", faults, text)
 		}
 	})
