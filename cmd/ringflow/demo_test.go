@@ -22,6 +22,7 @@ import (
 // SIP and RTP. The demo's own verdict is the check; the test looks after what it
 // leaves and prints.
 func TestDemo(t *testing.T) {
+	besideFew(t)
 	both := []string{"customer.wav", "agent.wav"}
 	var tests []outsider
 	for _, test := range []struct {

@@ -37,6 +37,7 @@ const (
 // function in its own process. The program is built as it is shipped: the race
 // detector's shadow memory is more than the kernel gives a function's process.
 func TestEveryComponentOnTheWire(t *testing.T) {
+	besideFew(t)
 	w, shop, org := newWorld(t), newShop(t), newOrg(t)
 	w.program = buildProgram(t, w.path("ringflow"))
 	hello, code, menu := speak(t, greeting), speak(t, codePrompt), speak(t, menuPrompt)

@@ -7,8 +7,9 @@
 // number is free in it and tests can run side by side. Read world_test.go, then
 // scenarios_test.go.
 //
-// Tests that check sound, or to the second when something happens, have the
-// machine to themselves and come first. The others say besideOthers.
+// Tests that check sound, or to the second when something happens, come first:
+// those that keep the machine busy have it to themselves, and then come the few
+// that say besideFew. The others say besideOthers.
 package main_test
 
 import (
@@ -35,10 +36,23 @@ var sideBySide = make(chan struct{}, 6)
 // longest are the tests that take longest and have not begun.
 var longest sync.WaitGroup
 
+// few are the tests that say besideFew and have not ended.
+var few sync.WaitGroup
+
+// besideFew has a test run beside those that say so too. Their calls, two or three
+// at a time, wait for what is spoken for most of their time.
+func besideFew(t *testing.T) {
+	t.Helper()
+	few.Add(1)
+	t.Parallel()
+	t.Cleanup(few.Done)
+}
+
 // besideOthers has a test run beside others, once those that take longest have begun.
 func besideOthers(t *testing.T) {
 	t.Helper()
 	t.Parallel()
+	few.Wait()
 	longest.Wait()
 	sideBySide <- struct{}{}
 	t.Cleanup(func() { <-sideBySide })
@@ -50,6 +64,7 @@ func besideOthersFirst(t *testing.T) {
 	t.Helper()
 	longest.Add(1)
 	t.Parallel()
+	few.Wait()
 	sideBySide <- struct{}{}
 	longest.Done()
 	t.Cleanup(func() { <-sideBySide })

@@ -18,6 +18,7 @@ import (
 // our own packets were, and what a webhook that is not there has missed. The
 // report and the call tell the same of each leg.
 func TestWhatACallLeavesInTheMetrics(t *testing.T) {
+	besideFew(t)
 	w := newWorld(t)
 	startCarrier(t, w.at(trunkPort), map[string]sim.Behaviour{
 		customer: sim.Answers(sim.Say(media.Tone(-10, 4*time.Second, 400))),
