@@ -27,7 +27,7 @@ var rank = map[string]int{
 	"internal/call": 5, "flowengine/flowtest": 5, "internal/webhook": 5,
 	"internal/resource": 6,
 	"internal/store":    7, "internal/api": 7, "internal/config": 7,
-	"internal/server": 8, "internal/doctor": 8, "internal/demo": 9, "internal/cli": 10, "cmd/ringflow": 11, "internal/manual": 11,
+	"internal/store/storetest": 8, "internal/server": 8, "internal/doctor": 8, "internal/demo": 9, "internal/cli": 10, "cmd/ringflow": 11, "internal/manual": 11,
 
 	// The acceptance rig shares nothing with what it checks: see TestRigIsForeign.
 	"internal/rig/kernel": 0, "internal/rig/rtp": 0, "internal/rig/sdpwire": 0, "internal/rig/sipwire": 0, "internal/rig/audio": 0, "internal/rig/bare": 0,

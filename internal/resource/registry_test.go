@@ -19,6 +19,7 @@ import (
 	"ringflow/internal/connection"
 	"ringflow/internal/resource"
 	"ringflow/internal/store"
+	"ringflow/internal/store/storetest"
 	"ringflow/internal/vault"
 	"ringflow/internal/webhook"
 )
@@ -47,7 +48,7 @@ type world struct {
 }
 
 func newWorld(t *testing.T) *world {
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: storetest.Folder(t)}
 	must(t, w.open())
 	t.Cleanup(func() { w.store.Close() })
 	return w
@@ -323,7 +324,7 @@ func TestAnAccountIsFull(t *testing.T) {
 
 // A function that nobody had time to look at is neither right nor wrong.
 func TestAFunctionThatWasNotLookedAt(t *testing.T) {
-	w := &world{t: t, dir: t.TempDir()}
+	w := &world{t: t, dir: storetest.Folder(t)}
 	busy := errors.New("the server is busy")
 	w.understand = func(account string, sources []string) []error {
 		if account == "other" {

@@ -6,14 +6,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"ringflow.test/postgrestest"
 
-	"ringflow/internal/store"
+	"ringflow/internal/store/storetest"
 )
 
 // newRecord makes a place for a record, as store.Open takes it.
@@ -24,7 +23,7 @@ var dialects = []struct {
 	name      string
 	newRecord newRecord
 }{
-	{"sqlite", newFolder},
+	{"sqlite", storetest.Folder},
 	{"postgres", newSchema},
 }
 
@@ -42,32 +41,6 @@ func onEachDialect(t *testing.T, test func(*testing.T, newRecord)) {
 		})
 	}
 }
-
-// newFolder makes a folder with an empty database, which one test has made for all.
-func newFolder(t testing.TB) string {
-	t.Helper()
-	database, err := emptyDatabase()
-	must(t, err)
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), database, 0o600))
-	return dir
-}
-
-var emptyDatabase = sync.OnceValues(func() (database []byte, err error) {
-	dir, err := os.MkdirTemp("", "store")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := store.Open(dir, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, "ringflow.db"))
-})
 
 // lazyServer is a PostgreSQL server that the first test that needs it starts, and TestMain
 // stops.

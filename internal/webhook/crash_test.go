@@ -21,6 +21,7 @@ import (
 	"ringflow/flowengine/record"
 	"ringflow/internal/secret"
 	"ringflow/internal/store"
+	"ringflow/internal/store/storetest"
 	"ringflow/internal/webhook"
 )
 
@@ -91,7 +92,7 @@ func work(dir, url string) {
 // holds, and what comes twice has the same id and body.
 func TestKilledBetweenCommitAndDelivery(t *testing.T) {
 	t.Parallel()
-	dir, s := newFolder(t), newSink(t)
+	dir, s := storetest.Folder(t), newSink(t)
 	var count atomic.Int64
 	s.answer(func(*http.Request, webhook.Envelope) int {
 		if count.Add(1)%7 == 0 {

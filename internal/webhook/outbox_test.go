@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/store/storetest"
 	"ringflow/internal/webhook"
 )
 
@@ -52,7 +53,7 @@ func (o *torn) Deliveries(ctx context.Context, s webhook.Queue, limit int) ([]we
 // again and again; and when the outbox is whole again, all goes on.
 func TestDiskThatFails(t *testing.T) {
 	t.Parallel()
-	dir := newFolder(t)
+	dir := storetest.Folder(t)
 	synctest.Test(t, func(t *testing.T) {
 		transport := &wire{status: 200}
 		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringflow/flowengine/record"
+	"ringflow/internal/store/storetest"
 	"ringflow/internal/webhook"
 )
 
@@ -77,7 +78,7 @@ func (w *wire) ask(retry string) {
 // bubble runs f in synthetic time, with a hook whose requests a wire carries.
 func bubble(t *testing.T, f func(t *testing.T, w *world, wire *wire, hook webhook.ID)) {
 	t.Parallel()
-	dir := newFolder(t)
+	dir := storetest.Folder(t)
 	synctest.Test(t, func(t *testing.T) {
 		transport := &wire{}
 		w := &world{t: t, dir: dir, log: new(lockedBuffer), transport: transport}

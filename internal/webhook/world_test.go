@@ -5,14 +5,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -20,6 +17,7 @@ import (
 	"ringflow/flowengine/record"
 	"ringflow/internal/secret"
 	"ringflow/internal/store"
+	"ringflow/internal/store/storetest"
 	"ringflow/internal/webhook"
 )
 
@@ -60,37 +58,11 @@ func (l *lockedBuffer) String() string {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, dir: newFolder(t), log: new(lockedBuffer)}
+	w := &world{t: t, dir: storetest.Folder(t), log: new(lockedBuffer)}
 	w.open()
 	t.Cleanup(w.shut)
 	return w
 }
-
-// newFolder makes a folder with an empty record, which one test has made for all.
-func newFolder(t testing.TB) string {
-	t.Helper()
-	database, err := emptyDatabase()
-	must(t, err)
-	dir := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(dir, "ringflow.db"), database, 0o600))
-	return dir
-}
-
-var emptyDatabase = sync.OnceValues(func() (database []byte, err error) {
-	dir, err := os.MkdirTemp("", "webhook")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	s, err := store.Open(dir, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Close(); err != nil {
-		return nil, err
-	}
-	return os.ReadFile(filepath.Join(dir, "ringflow.db"))
-})
 
 func (w *world) open() {
 	w.t.Helper()
