@@ -35,10 +35,10 @@ type DialRequest struct {
 	Ring time.Duration
 	// Journal receives what happens on the wire, in order.
 	Journal record.Journal
-	// Stopped returns why the execution was stopped, ErrCancelled and ErrShutdown among its
-	// errors; nil: it was not. Several goroutines may call it. A Stopped of nil is one of an
-	// execution that nobody stops.
-	Stopped func() error
+	// HangUpCause returns why a leg is hung up that is hung up now: ErrCancelled, ErrShutdown,
+	// another error whose text says it, or nil: the flow goes on without the leg. Several
+	// goroutines may call it. A HangUpCause of nil always has nil.
+	HangUpCause func() error
 }
 
 // Contact is the dialled party while a call exists. One step at a time uses it;

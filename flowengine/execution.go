@@ -41,13 +41,14 @@ type execution struct {
 	stop context.CancelCauseFunc
 	work sync.WaitGroup // goroutines besides the execution's own
 
-	mu       sync.Mutex // guards contact, call, endCall and hasEnded
-	contact  Contact    // nil before a contact has answered
-	call     context.Context
-	endCall  context.CancelCauseFunc
-	hasEnded bool // no leg may live any more
-	endOnce  sync.Once
-	ended    chan struct{} // closed when the end is recorded
+	mu        sync.Mutex // guards contact, call, endCall, hasEnded and callLimit
+	contact   Contact    // nil before a contact has answered
+	call      context.Context
+	endCall   context.CancelCauseFunc
+	hasEnded  bool // no leg may live any more
+	callLimit bool // the call reached MaxCall
+	endOnce   sync.Once
+	ended     chan struct{} // closed when the end is recorded
 
 	hasBegun bool // it was accepted and has begun in one; set before run
 
@@ -274,11 +275,29 @@ func (x *execution) setContact(c Contact) {
 	if hasEnded { // an abandoned step has dialled after the end
 		x.guard(c.HangUp)
 	}
-	limit := time.AfterFunc(MaxCall, func() { x.guard(c.HangUp) })
+	limit := time.AfterFunc(MaxCall, func() {
+		x.mu.Lock()
+		x.callLimit = true
+		x.mu.Unlock()
+		x.guard(c.HangUp)
+	})
 	c.AfterEnd(func() {
 		limit.Stop()
 		endCall(ErrHungUp)
 	})
+}
+
+// hangUpCause returns why legs are hung up now, nil if the flow goes on without them.
+func (x *execution) hangUpCause() error {
+	if cause := context.Cause(x.ctx); cause != nil {
+		return cause
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.callLimit {
+		return errCallLimit
+	}
+	return nil
 }
 
 // callContext returns the context of voice steps, nil before an answer, and whether the

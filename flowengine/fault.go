@@ -34,8 +34,9 @@ func faultf(code, format string, args ...any) error {
 
 // Causes for which an execution is stopped.
 var (
-	ErrCancelled = errors.New("cancelled from outside")   // the account asked for it, see Engine.Cancel
-	ErrShutdown  = errors.New("the server was shut down") // see Engine.Drain
+	ErrCancelled = errors.New("cancelled from outside")                    // the account asked for it, see Engine.Cancel
+	ErrShutdown  = errors.New("the server was shut down")                  // see Engine.Drain
+	errCallLimit = fmt.Errorf("the call reached the limit of %s", MaxCall) // of the call alone
 	errTooLong   = errors.New("the execution ran for 48 hours")
 	errEnded     = errors.New("the execution has ended")
 )

@@ -121,7 +121,7 @@ func (w *journalWriter) hangUpDetail() string {
 	case record.EndedByShutdown:
 		return ErrShutdown.Error()
 	case record.EndedByFlow: // no step goes on after the flow's own end
-		return "the call reached the limit of " + MaxCall.String()
+		return errCallLimit.Error()
 	case record.EndedByFault:
 		return "the contact's leg was given up"
 	default:

@@ -137,7 +137,7 @@ func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Durat
 	}
 	c, o, err := x.engine.config.Dialer.Dial(ctx, DialRequest{
 		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
-		Stopped: func() error { return context.Cause(x.ctx) },
+		HangUpCause: x.hangUpCause,
 	})
 	if c != nil {
 		x.setContact(c)

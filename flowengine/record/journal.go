@@ -116,7 +116,7 @@ func KindSpecs() []KindSpec {
 		{LegEarlyMedia, "The far end sends audio before it answers.", leg, []string{"sip"}},
 		{LegAnswered, "The far end answered.", leg, []string{"sip"}},
 		{LegUnheard, "Three seconds after the answer nothing has been heard of the far end, though it said that it sends; detail tells a far end of which no packet came from one whose packets came from an address that is not its own.", append(leg, "detail"), nil},
-		{LegEnded, "A leg is over, for good and exactly once; leg.ended_by says who ended it, detail what for if the API or a shutdown of the server did.", leg, []string{"sip", "error", "detail"}},
+		{LegEnded, "A leg is over, for good and exactly once; leg.ended_by says who ended it, detail what for if the API, a limit or a shutdown of the server did.", leg, []string{"sip", "error", "detail"}},
 		{LegsJoined, "Contact and agent hear each other.", nil, leg},
 		{LegsParted, "They no longer do.", nil, nil},
 		{AudioStarted, "Audio is played to the contact; detail is its length or its text.", nil, []string{"detail"}},

@@ -16,7 +16,7 @@ func (c *Call) Connect(ctx context.Context, n flowengine.ConnectRequest) (flowen
 	ringback := &ringback{call: c}
 	defer ringback.stop()
 	h := hunt{sw: c.sw, legRequest: legRequest{
-		execution: c.contact.execution, stopped: c.contact.stopped, account: c.account, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
+		execution: c.contact.execution, cause: c.contact.cause, account: c.account, to: n.To, from: c.from, callerID: c.from, ring: n.Ring, journal: n.Journal,
 		claimOptions: claimOptions{party: record.PartyAgent, wait: min(c.account.QueueWait, n.Ring), abandoned: c.contact.ended, queued: ringback.start},
 	}}
 	if n.ShowContact {

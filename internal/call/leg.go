@@ -41,7 +41,7 @@ type Leg struct {
 	facts     record.LegEvent
 	journal   record.Journal
 	log       *slog.Logger
-	stopped   func() error // why its execution was stopped, see flowengine.DialRequest; may be nil
+	cause     func() error // of a hang-up, see flowengine.DialRequest; may be nil
 
 	answered chan struct{} // both sides agree on audio
 	ended    chan struct{} // the session is over, the port closed and the channel free
@@ -305,8 +305,7 @@ func (l *Leg) event(kind record.EventKind, code int, reason string) {
 	l.journal.Append(record.Event{Kind: kind, Leg: &l.facts, SIP: &record.SIPResult{Code: code, Reason: reason, Trunk: l.trunk.Name}})
 }
 
-// hangUp ends the leg, for the reason why the execution was stopped if it was, and waits for
-// its end.
+// hangUp ends the leg, for the cause that there is now, and waits for its end.
 func (l *Leg) hangUp() {
 	l.mu.Lock()
 	if l.toFinish == nil {
@@ -315,8 +314,8 @@ func (l *Leg) hangUp() {
 	toFinish := l.toFinish
 	l.mu.Unlock()
 	why := &flowHangUp
-	if l.stopped != nil {
-		why = stopReason(l.stopped())
+	if l.cause != nil {
+		why = hangUpReasonOf(l.cause())
 	}
 	l.requestHangUp(why)
 	select {

@@ -21,14 +21,15 @@ var (
 	shutdownHangUp = hangUpReason{by: record.EndedByShutdown, detail: "the server was shut down"}
 )
 
-// stopReason is the reason of a hang-up whose execution was stopped for a cause, flowHangUp
-// if it was not stopped.
-func stopReason(cause error) *hangUpReason {
+// hangUpReasonOf is the reason of a hang-up for a cause; nil: the flow goes on without the leg.
+func hangUpReasonOf(cause error) *hangUpReason {
 	switch {
 	case errors.Is(cause, flowengine.ErrCancelled):
 		return &cancelHangUp
 	case errors.Is(cause, flowengine.ErrShutdown):
 		return &shutdownHangUp
+	case cause != nil:
+		return &hangUpReason{by: record.EndedByFlow, detail: cause.Error()}
 	}
 	return &flowHangUp
 }

@@ -33,7 +33,7 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 		return nil, failed("the outbound number cannot be used: " + err.Error()), nil
 	}
 	h := hunt{sw: s, legRequest: legRequest{
-		execution: d.Execution, stopped: d.Stopped, account: account, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
+		execution: d.Execution, cause: d.HangUpCause, account: account, to: d.To, from: from, callerID: from, ring: d.Ring, journal: d.Journal,
 		claimOptions: claimOptions{party: record.PartyContact, wait: account.QueueWait},
 	}}
 	for {
@@ -56,7 +56,7 @@ func (s *Switch) Dial(ctx context.Context, d flowengine.DialRequest) (flowengine
 
 type legRequest struct {
 	execution record.ExecutionID
-	stopped   func() error // see flowengine.DialRequest
+	cause     func() error // of a hang-up, see flowengine.DialRequest
 	account   *Account
 	to        string       // as the flow has it
 	from      numbers.E164 // that From shows
@@ -105,7 +105,7 @@ func (h *hunt) dialLeg(ctx context.Context) (*Leg, flowengine.Outcome) {
 	}
 	l := &Leg{
 		id: fmt.Sprintf("%016x", rand.Uint64()), execution: r.execution, account: r.account.Name, party: r.party, channel: ch, trunk: ch.trunk, number: string(to), port: port, journal: r.journal,
-		log: s.log, stopped: r.stopped, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
+		log: s.log, cause: r.cause, answered: make(chan struct{}), ended: make(chan struct{}), digits: newDigitQueue(port.Digits()), agreed: map[string]sdp.Negotiated{},
 		local: sdp.Local{ // the session id is below 2^62, as old peers read it as signed
 			Codecs:    ch.trunk.Codecs,
 			SessionID: rand.Uint64() >> 2, Direction: sdp.SendRecv,

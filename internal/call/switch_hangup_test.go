@@ -93,14 +93,14 @@ func TestAStoppedExecutionIsNotTheFlowsEnd(t *testing.T) {
 	}{
 		"cancelled": {flowengine.ErrCancelled, "api", "the execution was cancelled over the API"},
 		"shut down": {flowengine.ErrShutdown, "shutdown", "the server was shut down"},
-		"any other": {errors.New("the execution ran for 48 hours"), "flow", ""},
+		"any other": {errors.New("the execution ran for 48 hours"), "flow", "the execution ran for 48 hours"},
 		"its end":   {nil, "flow", ""},
 	} {
 		t.Run(name+", while the contact's phone rings", func(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers().After(time.Minute)})
 			ctx, stop := context.WithCancelCause(t.Context())
 			d := w.dialling(customer)
-			d.Stopped = func() error { return c.cause }
+			d.HangUpCause = func() error { return c.cause }
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
@@ -118,7 +118,7 @@ func TestAStoppedExecutionIsNotTheFlowsEnd(t *testing.T) {
 			w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers(), agent: sim.Answers()})
 			ctx, stop := context.WithCancelCause(t.Context())
 			d := w.dialling(customer)
-			d.Stopped = func() error { return c.cause }
+			d.HangUpCause = func() error { return c.cause }
 			contact, _, err := w.sw.Dial(t.Context(), d)
 			if err != nil {
 				t.Fatal(err)
@@ -146,7 +146,7 @@ func TestAStoppedExecutionIsNotTheFlowsEnd(t *testing.T) {
 func TestALegIsEndedByTheFirstWhoHangsUp(t *testing.T) {
 	w := newWorld(t, map[string]sim.Behaviour{customer: sim.Answers()})
 	d := w.dialling(customer)
-	d.Stopped = func() error { return flowengine.ErrCancelled }
+	d.HangUpCause = func() error { return flowengine.ErrCancelled }
 	contact, _, err := w.sw.Dial(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
