@@ -47,7 +47,6 @@ type worker struct {
 	clock      clock
 	slots      slots
 	byFD       []*Port
-	behind     time.Duration // how late the clock was when it was served last
 	polledAt   time.Duration // when packets were read last
 	activeAt   time.Duration // when there were packets or tasks
 	audioAt    time.Duration // when a port sent audio last, single packets of silence aside
@@ -296,6 +295,15 @@ func (w *worker) addPort(p *Port) {
 	w.counters.Open++
 	if p.negotiated {
 		w.slots.add(p, int64(w.now()/tick), p.pacer.period)
+	}
+	w.audioFollows(p)
+}
+
+// audioFollows has the thread wake for the slot of a port that sends audio there without having
+// begun it now.
+func (w *worker) audioFollows(p *Port) {
+	if p.maySend && (p.digitSender.pending() || p.playback != nil) {
+		w.audioAt = w.now()
 	}
 }
 

@@ -335,6 +335,7 @@ func (p *Port) negotiate(w *worker, n sdp.Negotiated, e encoding, sources Source
 	p.updateFilter()
 	if p.maySend && !sent {
 		p.beginNow(w)
+		w.audioFollows(p)
 	}
 }
 

@@ -20,9 +20,7 @@ const lateSampleEvery = 16
 
 // serve sends what is due.
 func (w *worker) serve() {
-	now := w.now()
-	w.behind = now - time.Duration(w.clock.next)*tick
-	first, last := w.clock.due(now)
+	first, last := w.clock.due(w.now())
 	for t := first; t <= last; t++ {
 		deadline := time.Duration(t) * tick
 		paced := uint64(0)
@@ -65,7 +63,8 @@ func (p *Port) serve(w *worker, now int64, at time.Duration) (paced uint64) {
 			p.stream.advance(missed * p.pacer.period)
 			p.stats.Inserted += uint64(missed)
 			w.counters.Inserted += uint64(missed)
-			w.counters.LateMax = max(w.counters.LateMax, w.behind)
+			first := p.pacer.at - (missed+1)*p.pacer.period
+			w.counters.LateMax = max(w.counters.LateMax, w.now()-time.Duration(first)*tick)
 		}
 		p.sendFrame(w, now)
 	default:

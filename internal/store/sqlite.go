@@ -75,9 +75,9 @@ func (d *sqliteDialect) uri(pragmas ...string) string {
 
 func (d *sqliteDialect) path() string { return filepath.Join(d.dir, fileName) }
 
-// openWriter: FULL makes a commit survive the loss of power. SQLite checkpoints the
-// WAL itself only at 20,000 pages, for what one commit alone can bring. The cache
-// holds the pages that every commit touches.
+// openWriter: FULL makes a commit survive the loss of power, and walFiles need it. SQLite
+// checkpoints the WAL itself only at 20,000 pages, for what one commit alone can bring. The
+// cache holds the pages that every commit touches.
 func (d *sqliteDialect) openWriter() (*sql.DB, error) {
 	db, err := sql.Open("sqlite", d.uri("journal_mode(WAL)", "synchronous(FULL)", "wal_autocheckpoint(20000)", "journal_size_limit(67108864)", "cache_size(-16000)"))
 	if err == nil {

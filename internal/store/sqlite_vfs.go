@@ -25,6 +25,7 @@ type sqliteVFS struct {
 	// Functions of C, which refers to them but does not keep them.
 	open func(tls *libc.TLS, vfs, name, file uintptr, flags int32, outFlags uintptr) int32
 	sync func(tls *libc.TLS, file uintptr, flags int32) int32
+	lock func(tls *libc.TLS, file uintptr, first, n, flags int32) int32
 
 	mu      sync.Mutex // guards the rest
 	methods map[systemMethods]uintptr
@@ -45,7 +46,7 @@ func newSQLiteVFS(name string) (*sqliteVFS, error) {
 	if v.system == 0 {
 		return nil, errors.New("SQLite has no VFS of the system")
 	}
-	v.open, v.sync, v.async = v.openFile, v.syncFile, v.queues.sync
+	v.open, v.sync, v.lock, v.async = v.openFile, v.syncFile, v.lockIndex, v.queues.sync
 	own := allocate[sqlite3.Tsqlite3_vfs](tls)
 	vfs := pointer[sqlite3.Tsqlite3_vfs](own)
 	*vfs = *pointer[sqlite3.Tsqlite3_vfs](v.system)
@@ -66,20 +67,20 @@ func (v *sqliteVFS) openFile(tls *libc.TLS, _, name, file uintptr, flags int32, 
 	return code
 }
 
-// methodsFor are those of the system, but for xSync and for what walFiles do.
+// methodsFor are those of the system, but for xSync, xShmLock and what walFiles do.
 func (v *sqliteVFS) methodsFor(tls *libc.TLS, of systemMethods) uintptr {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	own, known := v.methods[of]
 	if !known {
-		// SQLite sees the first member alone; behind it stands the system's xSync.
+		// SQLite sees the first member alone.
 		own = allocate[fileMethods](tls)
 		m, system := pointer[fileMethods](own), pointer[sqlite3.Tsqlite3_io_methods](of.methods)
-		m.Tsqlite3_io_methods, m.systemSync = *system, system.FxSync
+		m.Tsqlite3_io_methods, m.system = *system, *system
 		if of.wal {
 			v.wals = append(v.wals, newWALFiles(&m.Tsqlite3_io_methods, system, v.sync))
 		} else {
-			m.FxSync = cFunction(v.sync)
+			m.FxSync, m.FxShmLock = cFunction(v.sync), cFunction(v.lock)
 		}
 		v.methods[of] = own
 	}
@@ -89,7 +90,7 @@ func (v *sqliteVFS) methodsFor(tls *libc.TLS, of systemMethods) uintptr {
 // fileMethods are the methods of files.
 type fileMethods struct {
 	sqlite3.Tsqlite3_io_methods
-	systemSync uintptr
+	system sqlite3.Tsqlite3_io_methods
 }
 
 // syncFile is xSync of sqlite3_io_methods.
@@ -106,6 +107,20 @@ func (v *sqliteVFS) syncFile(tls *libc.TLS, file uintptr, flags int32) int32 {
 			return sqlite3.SQLITE_IOERR_FSYNC
 		}
 	}
-	sync := goFunction[func(*libc.TLS, uintptr, int32) int32](pointer[fileMethods](f.FpMethod).systemSync)
+	sync := goFunction[func(*libc.TLS, uintptr, int32) int32](pointer[fileMethods](f.FpMethod).system.FxSync)
 	return sync(tls, file, flags)
+}
+
+// lockIndex is xShmLock of sqlite3_io_methods. A connection that gives up the lock of writers,
+// the first one, has committed or rolled back.
+func (v *sqliteVFS) lockIndex(tls *libc.TLS, file uintptr, first, n, flags int32) int32 {
+	if first == 0 && flags&sqlite3.SQLITE_SHM_UNLOCK != 0 {
+		v.mu.Lock()
+		for _, w := range v.wals {
+			w.drop(tls)
+		}
+		v.mu.Unlock()
+	}
+	lock := goFunction[func(*libc.TLS, uintptr, int32, int32, int32) int32](pointer[fileMethods](pointer[sqlite3.TunixFile](file).FpMethod).system.FxShmLock)
+	return lock(tls, file, first, n, flags)
 }

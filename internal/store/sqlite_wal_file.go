@@ -14,10 +14,12 @@ const largestWALWrite = 96 << 10
 // walFiles are the methods of files that are a WAL. SQLite writes a WAL frame by frame, header
 // and page apart. Here what follows on one another reaches the system as one write, which is
 // made before the sync that ends a commit and before anything else is done to the file. No
-// other connection looks for a frame before that (https://www.sqlite.org/walformat.html).
+// other connection looks for a frame before that (https://www.sqlite.org/walformat.html), if
+// commits are synced, as they are with synchronous=FULL alone. A connection has something to
+// write only while it holds the lock of writers.
 type walFiles struct {
-	system *sqlite3.Tsqlite3_io_methods
-	sync   func(tls *libc.TLS, file uintptr, flags int32) int32
+	system   *sqlite3.Tsqlite3_io_methods
+	syncFile func(tls *libc.TLS, file uintptr, flags int32) int32
 
 	// Functions of C, which refers to them but does not keep them.
 	xClose    func(tls *libc.TLS, file uintptr) int32
@@ -35,36 +37,36 @@ type walFiles struct {
 // at a time.
 type walBytes struct {
 	bytes []byte
-	at    int64 // of the first, in the file
+	at    int64     // of the first, in the file
+	tls   *libc.TLS // of the connection
 }
 
-// newWALFiles sets the methods of m, which are those of the system but that sync is how a file
-// is synced.
-func newWALFiles(m, system *sqlite3.Tsqlite3_io_methods, sync func(*libc.TLS, uintptr, int32) int32) *walFiles {
-	w := &walFiles{system: system, sync: sync, unwritten: make(map[uintptr]*walBytes)}
-	w.xClose, w.xRead, w.xWrite = w.closeFile, w.readFile, w.writeFile
-	w.xTruncate, w.xSync, w.xFileSize = w.truncateFile, w.syncFile, w.sizeOfFile
+// newWALFiles sets the methods of m, which are those of the system but that syncFile syncs.
+func newWALFiles(m, system *sqlite3.Tsqlite3_io_methods, syncFile func(*libc.TLS, uintptr, int32) int32) *walFiles {
+	w := &walFiles{system: system, syncFile: syncFile, unwritten: make(map[uintptr]*walBytes)}
+	w.xClose, w.xRead, w.xWrite = w.close, w.read, w.write
+	w.xTruncate, w.xSync, w.xFileSize = w.truncate, w.sync, w.size
 	m.FxClose, m.FxRead, m.FxWrite = cFunction(w.xClose), cFunction(w.xRead), cFunction(w.xWrite)
 	m.FxTruncate, m.FxSync, m.FxFileSize = cFunction(w.xTruncate), cFunction(w.xSync), cFunction(w.xFileSize)
 	return w
 }
 
-// of is what is to be written to a file.
-func (w *walFiles) of(file uintptr) *walBytes {
+// of is what a connection has to write to a file.
+func (w *walFiles) of(tls *libc.TLS, file uintptr) *walBytes {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	b := w.unwritten[file]
 	if b == nil {
-		b = &walBytes{}
+		b = &walBytes{tls: tls}
 		w.unwritten[file] = b
 	}
 	return b
 }
 
 // flush writes what is to be written to a file, and returns SQLite's code. It keeps none of it:
-// the transaction of a write that failed is rolled back.
+// SQLite rolls the transaction back if the write fails.
 func (w *walFiles) flush(tls *libc.TLS, file uintptr) int32 {
-	b := w.of(file)
+	b := w.of(tls, file)
 	if len(b.bytes) == 0 {
 		return sqlite3.SQLITE_OK
 	}
@@ -74,8 +76,20 @@ func (w *walFiles) flush(tls *libc.TLS, file uintptr) int32 {
 	return code
 }
 
-func (w *walFiles) writeFile(tls *libc.TLS, file, from uintptr, n int32, at int64) int32 {
-	b := w.of(file)
+// drop forgets what a connection has not written. It would be written over what the next
+// writer commits.
+func (w *walFiles) drop(tls *libc.TLS) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, b := range w.unwritten {
+		if b.tls == tls {
+			b.bytes = b.bytes[:0]
+		}
+	}
+}
+
+func (w *walFiles) write(tls *libc.TLS, file, from uintptr, n int32, at int64) int32 {
+	b := w.of(tls, file)
 	if at != b.at+int64(len(b.bytes)) || len(b.bytes)+int(n) > largestWALWrite {
 		if code := w.flush(tls, file); code != sqlite3.SQLITE_OK {
 			return code
@@ -86,36 +100,38 @@ func (w *walFiles) writeFile(tls *libc.TLS, file, from uintptr, n int32, at int6
 	return sqlite3.SQLITE_OK
 }
 
-func (w *walFiles) readFile(tls *libc.TLS, file, into uintptr, n int32, at int64) int32 {
+// read returns SQLITE_IOERR_WRITE if a write fails before it. After SQLITE_FULL, SQLite would
+// take back the statement that reads, and go on without what others had written.
+func (w *walFiles) read(tls *libc.TLS, file, into uintptr, n int32, at int64) int32 {
 	if code := w.flush(tls, file); code != sqlite3.SQLITE_OK {
-		return code
+		return sqlite3.SQLITE_IOERR_WRITE
 	}
 	return goFunction[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](w.system.FxRead)(tls, file, into, n, at)
 }
 
-func (w *walFiles) truncateFile(tls *libc.TLS, file uintptr, size int64) int32 {
+func (w *walFiles) truncate(tls *libc.TLS, file uintptr, size int64) int32 {
 	if code := w.flush(tls, file); code != sqlite3.SQLITE_OK {
 		return code
 	}
 	return goFunction[func(*libc.TLS, uintptr, int64) int32](w.system.FxTruncate)(tls, file, size)
 }
 
-func (w *walFiles) syncFile(tls *libc.TLS, file uintptr, flags int32) int32 {
+func (w *walFiles) sync(tls *libc.TLS, file uintptr, flags int32) int32 {
 	if code := w.flush(tls, file); code != sqlite3.SQLITE_OK {
 		return code
 	}
-	return w.sync(tls, file, flags)
+	return w.syncFile(tls, file, flags)
 }
 
-func (w *walFiles) sizeOfFile(tls *libc.TLS, file, into uintptr) int32 {
+func (w *walFiles) size(tls *libc.TLS, file, into uintptr) int32 {
 	if code := w.flush(tls, file); code != sqlite3.SQLITE_OK {
 		return code
 	}
 	return goFunction[func(*libc.TLS, uintptr, uintptr) int32](w.system.FxFileSize)(tls, file, into)
 }
 
-// closeFile drops what is to be written: no commit ended it.
-func (w *walFiles) closeFile(tls *libc.TLS, file uintptr) int32 {
+// close drops what is to be written: no commit ended it.
+func (w *walFiles) close(tls *libc.TLS, file uintptr) int32 {
 	w.mu.Lock()
 	delete(w.unwritten, file)
 	w.mu.Unlock()

@@ -3,8 +3,10 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,34 +15,39 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// walTest is a database with a WAL whose writes are counted.
+// walTest is a database with a WAL of which the test sees writes and syncs.
 type walTest struct {
-	t      *testing.T
-	dir    string
-	db     *sql.DB
-	writes int
-	fails  bool // the next writes find the disk full
-	write  func(tls *libc.TLS, file, from uintptr, n int32, at int64) int32
+	t     *testing.T
+	dir   string
+	db    *sql.DB
+	done  []string // "write" and "sync", in their order
+	fails bool     // the next writes find the disk full
+	write func(tls *libc.TLS, file, from uintptr, n int32, at int64) int32
 }
 
 func newWALTest(t *testing.T) *walTest {
 	w := &walTest{t: t, dir: t.TempDir()}
 	vfs := testVFS(t)
 	w.db = w.open("db", "&vfs="+vfs.name)
-	w.exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)`)
+	w.exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT CHECK (length(text) > 1))`) // an UPDATE may fail amid its rows
 	if len(vfs.wals) != 1 {
 		t.Fatalf("%d kinds of WAL", len(vfs.wals))
 	}
-	system := *vfs.wals[0].system
+	files := vfs.wals[0]
+	system, sync := *files.system, files.syncFile
 	write := goFunction[func(*libc.TLS, uintptr, uintptr, int32, int64) int32](system.FxWrite)
 	w.write = func(tls *libc.TLS, file, from uintptr, n int32, at int64) int32 {
-		if w.writes++; w.fails {
+		if w.done = append(w.done, "write"); w.fails {
 			return sqlite3.SQLITE_FULL
 		}
 		return write(tls, file, from, n, at)
 	}
 	system.FxWrite = cFunction(w.write)
-	vfs.wals[0].system = &system
+	files.system = &system
+	files.syncFile = func(tls *libc.TLS, file uintptr, flags int32) int32 {
+		w.done = append(w.done, "sync")
+		return sync(tls, file, flags)
+	}
 	return w
 }
 
@@ -75,20 +82,25 @@ func (w *walTest) rows(db *sql.DB) (n int) {
 	return n
 }
 
-// insert writes rows of three thousand bytes.
-const insert = `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20)
-	INSERT INTO t (text) SELECT printf('%3000d', i) FROM n`
+// insert is a statement that writes rows of three thousand bytes.
+func insert(rows int) string { return insertMarked(rows, "") }
 
-// A commit of many pages is one write. What another connection, or a machine that lost its power
-// after the commit, finds is all of it.
+// insertMarked is insert of rows that begin with a mark.
+func insertMarked(rows int, mark string) string {
+	return fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
+		INSERT INTO t (text) SELECT printf('%s%%3000d', i) FROM n`, rows, mark)
+}
+
+// A commit of many pages is one write, and then a sync. What another connection finds, or a
+// process that begins anew, is all of it.
 func TestOneWriteACommit(t *testing.T) {
 	t.Parallel()
 	w := newWALTest(t)
 	other := w.open("db", "")
 	for n := 1; n <= 5; n++ {
-		w.writes = 0
-		if w.exec(insert); w.writes != 1 {
-			t.Errorf("%d writes of a commit", w.writes)
+		w.done = nil
+		if w.exec(insert(20)); !slices.Equal(w.done, []string{"write", "sync"}) {
+			t.Errorf("a commit is %q", w.done)
 		}
 		if rows := w.rows(other); rows != 20*n {
 			t.Errorf("another connection finds %d rows, want %d", rows, 20*n)
@@ -104,7 +116,7 @@ func TestOneWriteACommit(t *testing.T) {
 		}
 		restored := w.open("copy", "")
 		if rows := w.rows(restored); rows != 20*n {
-			t.Errorf("after the loss of power there are %d rows, want %d", rows, 20*n)
+			t.Errorf("in files of then there are %d rows, want %d", rows, 20*n)
 		}
 		if err := restored.Close(); err != nil {
 			t.Error(err)
@@ -118,11 +130,11 @@ func TestTransactionLargerThanTheCache(t *testing.T) {
 	t.Parallel()
 	w := newWALTest(t)
 	other := w.open("db", "")
-	w.exec(insert)
+	w.exec(insert(20))
 	for _, end := range []string{"ROLLBACK", "COMMIT"} {
 		w.exec("BEGIN")
 		for range 20 {
-			w.exec(insert)
+			w.exec(insert(20))
 			w.exec(`UPDATE t SET text = text || 'x' WHERE id % 7 = 0`)
 		}
 		if rows := w.rows(w.db); rows != 420 {
@@ -137,7 +149,7 @@ func TestTransactionLargerThanTheCache(t *testing.T) {
 		t.Errorf("there are %d rows, want 420", rows)
 	}
 	w.exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
-	w.exec(insert)
+	w.exec(insert(20))
 	if rows := w.rows(other); rows != 440 {
 		t.Errorf("after a checkpoint there are %d rows, want 440", rows)
 	}
@@ -150,7 +162,7 @@ func TestWriteOfACommitFails(t *testing.T) {
 	other := w.open("db", "")
 	for n := 1; n <= 3; n++ {
 		w.fails = true
-		_, err := w.db.Exec(insert)
+		_, err := w.db.Exec(insert(20))
 		if e, is := errors.AsType[*sqlite.Error](err); !is || e.Code() != sqlite3.SQLITE_FULL {
 			t.Errorf("a commit on a full disk: %v", err)
 		}
@@ -158,8 +170,67 @@ func TestWriteOfACommitFails(t *testing.T) {
 		if rows := w.rows(other); rows != 20*(n-1) {
 			t.Errorf("another connection finds %d rows, want %d", rows, 20*(n-1))
 		}
-		if w.exec(insert); w.rows(other) != 20*n {
+		if w.exec(insert(20)); w.rows(other) != 20*n {
 			t.Errorf("afterwards it finds %d rows, want %d", w.rows(other), 20*n)
 		}
+	}
+}
+
+// What a transaction that was rolled back has written to no file is never written: another
+// program may have committed there since.
+func TestRollbackLeavesTheWALToOthers(t *testing.T) {
+	t.Parallel()
+	for _, rolledBack := range []int{20, 40, 60} {
+		w := newWALTest(t)
+		other := w.open("db", "") // as the sqlite3 shell does
+		w.exec(insert(20))
+		w.exec(`PRAGMA wal_checkpoint(PASSIVE)`)
+		w.exec("BEGIN IMMEDIATE")
+		w.exec(insert(rolledBack))
+		w.exec("ROLLBACK")
+		if _, err := other.Exec(insertMarked(100, "other")); err != nil {
+			t.Fatal(err)
+		}
+		for _, db := range []*sql.DB{w.db, other, w.open("db", "")} {
+			var rows int
+			if err := db.QueryRow(`SELECT count(*) FROM t WHERE text LIKE 'other%'`).Scan(&rows); err != nil || rows != 100 {
+				t.Errorf("after %d rows that were rolled back there are %d of the other program, want 100: %v", rolledBack, rows, err)
+			}
+		}
+		w.exec(insert(20))
+		if rows := w.rows(other); rows != 140 {
+			t.Errorf("another one finds %d rows, want 140", rows)
+		}
+	}
+}
+
+// A read before which its own transaction cannot be written ends the transaction: it may not be
+// committed without a part.
+func TestReadOfATransactionOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	refused := 0
+	for n := 10; n < 30; n++ { // so that some of what the UPDATE reads is not written yet
+		w := newWALTest(t)
+		other := w.open("db", "")
+		w.exec("BEGIN")
+		w.exec(insert(n))
+		w.fails = true
+		_, update := w.db.Exec(`UPDATE t SET text = text || 'y' WHERE id % 2`)
+		w.fails = false
+		_, commit := w.db.Exec("COMMIT")
+		want := n
+		if update != nil {
+			refused++
+			want = 0
+		}
+		if (update == nil) != (commit == nil) {
+			t.Errorf("%d rows: UPDATE %v, COMMIT %v", n, update, commit)
+		}
+		if rows := w.rows(other); rows != want {
+			t.Errorf("UPDATE %v: another connection finds %d rows, want %d", update, rows, want)
+		}
+	}
+	if refused == 0 {
+		t.Error("no UPDATE had to read what could not be written")
 	}
 }
