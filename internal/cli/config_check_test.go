@@ -78,3 +78,25 @@ func TestConfigCheck(t *testing.T) {
 		})
 	}
 }
+
+// A configuration that cannot be read is reported like any other mistake.
+func TestUnreadableConfig(t *testing.T) {
+	dir := t.TempDir()
+	notYAML := filepath.Join(dir, "not.yaml")
+	if err := os.WriteFile(notYAML, []byte("http: ["), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "none.yaml"): "none.yaml: no such file or directory\n",
+		dir:                             "is a directory\n",
+		notYAML:                         "not.yaml:1: ",
+	} {
+		for _, arguments := range [][]string{{"config", "check", path}, {"flow", "check", "--config", path}, {"doctor", "--config", path}, {"config", "invite", path}} {
+			var out, complaints bytes.Buffer
+			status := Run(t.Context(), arguments, &out, &complaints)
+			if text := out.String() + complaints.String(); status != 1 || strings.Count(text, want) != 1 {
+				t.Errorf("%s: status %d, printed %s, want %s once", arguments, status, text, want)
+			}
+		}
+	}
+}

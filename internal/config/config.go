@@ -133,7 +133,7 @@ type RTP struct {
 func Load(path string) (Config, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return Config{}, fmt.Errorf("read the configuration: %w", err)
+		return Config{file: &strict.Document{File: path}}, fmt.Errorf("read the configuration: %w", err)
 	}
 	return Parse(path, text)
 }
