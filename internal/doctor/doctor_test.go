@@ -78,10 +78,25 @@ func response(head []string, status, via string, fields ...string) string {
 	return strings.Join(append(append(lines, fields...), "Content-Length: 0", "", ""), "\r\n")
 }
 
+// lonely is an address of loopback at which nobody else is: doctor tries the usual ports of a
+// target that does not answer.
+var lonely = fmt.Sprintf("127.%d.83.1:0", 2+os.Getpid()%250)
+
+// silence is a far end that never answers.
+func silence(t *testing.T) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp", lonely)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return conn.LocalAddr().String()
+}
+
 // freePort is a UDP port of loopback that is free.
 func freePort(t *testing.T) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	conn, err := net.ListenPacket("udp", lonely)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,15 +162,20 @@ func headerOf(head []string, name string) string {
 // registering plants a registrar, by how it answers a REGISTER, at which alice registers.
 func registering(answer func(head []string) string) func(*testing.T) (settings, doctor.Options) {
 	return func(t *testing.T) (settings, doctor.Options) {
-		s := good(trunk(t, func(method string, head []string) string {
+		return registersAt(trunk(t, func(method string, head []string) string {
 			if method != "REGISTER" {
 				return response(head, "200 OK", ";rport")
 			}
 			return answer(head)
-		}))
-		s.trunk = strings.Replace(s.trunk, "}", ", username: alice, password: secret-password, register: true}", 1)
-		return s, quick
+		})), quick
 	}
+}
+
+// registersAt is a trunk that alice registers at.
+func registersAt(target string) settings {
+	s := good(target)
+	s.trunk = strings.Replace(s.trunk, "}", ", username: alice, password: secret-password, register: true}", 1)
+	return s
 }
 
 // inVain has nobody wait long for what never comes.
@@ -240,7 +260,7 @@ func TestPlantedMistakes(t *testing.T) {
 			return good(freePort(t)), quick
 		}, "trunk carrier", []string{"does not answer over udp: ", "nobody listens at", "Check host and port in targets"}},
 		"a target that is silent": {inVain(func(t *testing.T) (settings, doctor.Options) {
-			return good(trunk(t, func(string, []string) string { return "" })), quick
+			return good(silence(t)), quick
 		}), "trunk carrier", []string{"does not answer over udp: ", "firewalls", "list"}},
 		"wrong transport": {func(t *testing.T) (settings, doctor.Options) {
 			s := good(plain(t))
@@ -351,7 +371,9 @@ func TestPlantedMistakes(t *testing.T) {
 			s.trunk = strings.Replace(s.trunk, "}", ", realm: carrier}", 1)
 			return s, o
 		}, "trunk carrier", []string{`asks for credentials (realm "pbx")`, `for the realm "carrier" alone`}},
-		"a registrar that is silent": {inVain(registering(func([]string) string { return "" })), "trunk carrier", []string{"does not answer over udp: ", "firewalls"}},
+		"a registrar that is silent": {inVain(func(t *testing.T) (settings, doctor.Options) {
+			return registersAt(silence(t)), quick
+		}), "trunk carrier", []string{"does not answer over udp: ", "firewalls"}},
 		"a number for which there is no trunk": {func(t *testing.T) (settings, doctor.Options) {
 			s, o := good(plain(t)), quick
 			s.trunk = strings.Replace(s.trunk, "}", ", destinations: [\"+1907\"]}", 1)
