@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/pion/stun/v3"
@@ -23,6 +24,25 @@ func (d *doctor) advertised(v6 bool) (signalling netip.AddrPort, audio netip.Add
 	}
 	_, audio = d.cfg.RTP.Addrs(v6)
 	return signalling, audio
+}
+
+// isOwn reports whether a server of this configuration receives SIP at an address. Doctor itself
+// does, or the server that runs.
+func (d *doctor) isOwn(at netip.AddrPort) bool {
+	c := d.cfg.SIP
+	return slices.ContainsFunc(slices.Concat(c.Listen.AddrPorts(), c.Advertise.AddrPorts(), c.TLS.Listen.AddrPorts(), c.TLS.Advertise.AddrPorts()), func(own netip.AddrPort) bool {
+		return own.Port() == at.Port() && (own.Addr() == at.Addr() || own.Addr().IsUnspecified() && isLocal(at.Addr()))
+	})
+}
+
+// isLocal reports whether this machine has an address.
+func isLocal(a netip.Addr) bool {
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, 0)))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // it was only to be seen whether it can be had
+	return true
 }
 
 // checkAdvertised compares the addresses of SIP and of audio with each other.

@@ -83,9 +83,9 @@ func response(head []string, status, via string, fields ...string) string {
 var lonely = fmt.Sprintf("127.%d.83.1:0", 2+os.Getpid()%250)
 
 // silence is a far end that never answers.
-func silence(t *testing.T) string {
+func silence(t *testing.T, at string) string {
 	t.Helper()
-	conn, err := net.ListenPacket("udp", lonely)
+	conn, err := net.ListenPacket("udp", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,8 +259,20 @@ func TestPlantedMistakes(t *testing.T) {
 		"wrong port": {func(t *testing.T) (settings, doctor.Options) {
 			return good(freePort(t)), quick
 		}, "trunk carrier", []string{"does not answer over udp: ", "nobody listens at", "Check host and port in targets"}},
+		"a target that is this server itself": {func(t *testing.T) (settings, doctor.Options) {
+			s := good(freePort(t))
+			_, s.sip, _ = strings.Cut(s.trunk, "targets: ")
+			s.sip = "{listen: " + s.sip
+			return s, quick
+		}, "trunk carrier", []string{"is where this server itself receives SIP", "write the carrier's address into targets"}},
+		"a silent target at an address of this server": {inVain(func(t *testing.T) (settings, doctor.Options) {
+			at := strings.Replace(lonely, ".1:0", ".2:", 1)
+			s := good(silence(t, at+"0"))
+			s.sip = fmt.Sprintf("{listen: %q}", at+"5060")
+			return s, quick
+		}), "trunk carrier", []string{"does not answer over udp: ", "Check host and port in targets"}},
 		"a target that is silent": {inVain(func(t *testing.T) (settings, doctor.Options) {
-			return good(silence(t)), quick
+			return good(silence(t, lonely)), quick
 		}), "trunk carrier", []string{"does not answer over udp: ", "firewalls", "list"}},
 		"wrong transport": {func(t *testing.T) (settings, doctor.Options) {
 			s := good(plain(t))
@@ -372,7 +384,7 @@ func TestPlantedMistakes(t *testing.T) {
 			return s, o
 		}, "trunk carrier", []string{`asks for credentials (realm "pbx")`, `for the realm "carrier" alone`}},
 		"a registrar that is silent": {inVain(func(t *testing.T) (settings, doctor.Options) {
-			return registersAt(silence(t)), quick
+			return registersAt(silence(t, lonely)), quick
 		}), "trunk carrier", []string{"does not answer over udp: ", "firewalls"}},
 		"a number for which there is no trunk": {func(t *testing.T) (settings, doctor.Options) {
 			s, o := good(plain(t)), quick

@@ -65,6 +65,10 @@ func (d *doctor) checkHop(ctx context.Context, subject string, t *call.Trunk, ho
 		return false
 	}
 	for _, p := range probes {
+		if d.isOwn(p.Addr) {
+			d.add(Fault, subject, "%s is where this server itself receives SIP (sip.listen): write the carrier's address into targets", hopName(target.Address, p.Addr))
+			continue
+		}
 		if p.Err != nil {
 			d.add(Fault, subject, "%s", d.unreachable(ctx, t, hop, p))
 			continue
@@ -164,8 +168,11 @@ func (d *doctor) unreachable(ctx context.Context, t *call.Trunk, hop string, p s
 }
 
 // answers says whether an address answers over a transport; one that shows a certificate
-// does so over TLS.
+// does so over TLS. This server's own does not count.
 func (d *doctor) answers(ctx context.Context, t *call.Trunk, addr netip.AddrPort, transport sip.Transport) bool {
+	if d.isOwn(addr) {
+		return false
+	}
 	probes, err := d.agent.Probe(ctx, nil, t.Target(fmt.Sprintf("%s;transport=%s", addr, transport)), min(d.Wait, 2*time.Second))
 	return err == nil && len(probes) > 0 && (probes[0].Err == nil || errors.Is(probes[0].Err, sip.ErrTLS) && strings.Contains(probes[0].Err.Error(), "certificate"))
 }
