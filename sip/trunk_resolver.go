@@ -61,6 +61,7 @@ type hostName struct {
 	target    Target
 	located                    // the last good answer; never written to
 	addrs     []netip.AddrPort // of its servers; nil: there is no answer
+	past      pastAnswers      // of which the answer was made
 	refreshed time.Time        // when that came
 	err       error            // of the last look-up, nil if it was good
 	finished  time.Time        // when the last look-up ended
@@ -256,12 +257,17 @@ func (n *hostName) usable() bool {
 func (r *resolver) lookUp(n *hostName) {
 	ctx, cancel := context.WithTimeout(r.ctx, lookupLimit)
 	defer cancel() // the questions that turned out not to matter
-	l := r.newLookup(ctx, n.target)
+	r.mu.Lock()
+	l := r.newLookup(ctx, n.target, n.past)
+	r.mu.Unlock()
 	found, err := l.locate()
 	whole := make(chan struct{})
 	r.mu.Lock()
 	if err == nil && len(l.late) > 0 {
 		n.whole = whole
+	}
+	if err == nil {
+		n.past = l.answers()
 	}
 	r.finish(n, found, err)
 	r.mu.Unlock()
@@ -275,6 +281,7 @@ func (r *resolver) lookUp(n *hostName) {
 		return
 	}
 	if err == nil {
+		n.past = l.answers()
 		n.set(found)
 	}
 	close(whole)
@@ -289,7 +296,7 @@ func (r *resolver) finish(n *hostName, found located, err error) {
 		n.refreshed = n.finished
 		n.set(found)
 	} else if errors.Is(err, ErrNoName) {
-		n.addrs = nil
+		n.addrs, n.past = nil, nil
 		r.failures[lookupNoName]++
 	} else {
 		r.failures[lookupNoAnswer]++

@@ -113,7 +113,7 @@ func (z *zone) resolver(t *testing.T) *resolver {
 
 // locate asks for all of a target's answer.
 func locate(ctx context.Context, r *resolver, target Target) (located, error) {
-	l := r.newLookup(ctx, target)
+	l := r.newLookup(ctx, target, nil)
 	if found, err := l.locate(); !l.awaitLate() {
 		return found, err
 	}

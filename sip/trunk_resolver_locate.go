@@ -125,6 +125,7 @@ type lookup struct {
 	resolver *resolver
 	ctx      context.Context // of every question
 	target   Target
+	past     pastAnswers // of the look-ups before
 	begun    bool
 	naptr    []*dns.NAPTR
 	whole    bool // every answer is awaited
@@ -137,8 +138,8 @@ type lookup struct {
 	missing   error         // as located has it
 }
 
-func (r *resolver) newLookup(ctx context.Context, target Target) *lookup {
-	return &lookup{resolver: r, ctx: ctx, target: target, questions: map[dns.Question]*question{}}
+func (r *resolver) newLookup(ctx context.Context, target Target, past pastAnswers) *lookup {
+	return &lookup{resolver: r, ctx: ctx, target: target, past: past, questions: map[dns.Question]*question{}}
 }
 
 // awaitLate waits for the answers that locate went on without, and reports whether there are
@@ -153,6 +154,7 @@ func (l *lookup) awaitLate() bool {
 
 // question is a question for SRV records or addresses, which is asked once.
 type question struct {
+	asked    dns.Question
 	answered chan struct{} // closed once records and err are set
 	records  []dns.RR
 	err      error
@@ -231,7 +233,7 @@ func (l *lookup) question(name string, kind uint16) *question {
 	if q != nil {
 		return q
 	}
-	q = &question{answered: make(chan struct{})}
+	q = &question{asked: key, answered: make(chan struct{})}
 	l.questions[key] = q
 	ask := func() {
 		defer close(q.answered)
@@ -372,11 +374,20 @@ func (l *lookup) addresses(ctx context.Context, host string, port uint16) (addrs
 			questions = append(questions, l.question(host, kind))
 		}
 	}
+	answers, answered := make([][]dns.RR, len(questions)), false
 	var failed error
-	for _, q := range questions {
-		records, err := l.addressAnswer(ctx, q, len(addrs) > 0)
-		if err != nil {
+	for i, q := range questions {
+		records, err := l.addressAnswer(ctx, q, hasAddress(answers))
+		switch {
+		case err == nil:
+			answers[i], answered = records, true
+		case failed == nil || errors.Is(failed, ErrNoName):
 			failed = err
+		}
+	}
+	for i, records := range answers {
+		if records == nil && answered && l.mayBeMissing(questions[i]) {
+			records = l.past.addresses(questions[i].asked)
 		}
 		for _, rr := range records {
 			var ip netip.Addr
@@ -401,6 +412,27 @@ func (l *lookup) addresses(ctx context.Context, host string, port uint16) (addrs
 		l.mu.Unlock()
 	}
 	return addrs, ttl, nil
+}
+
+// hasAddress reports whether there is an address among the records.
+func hasAddress(answers [][]dns.RR) bool {
+	return slices.ContainsFunc(answers, func(records []dns.RR) bool {
+		return slices.ContainsFunc(records, func(rr dns.RR) bool {
+			kind := rr.Header().Rrtype
+			return kind == dns.TypeA || kind == dns.TypeAAAA
+		})
+	})
+}
+
+// mayBeMissing reports whether DNS may have records for a question of which it has given none:
+// it has not answered, or not yet.
+func (l *lookup) mayBeMissing(q *question) bool {
+	select {
+	case <-q.answered:
+		return q.err != nil && !errors.Is(q.err, ErrNoName)
+	default:
+		return true
+	}
 }
 
 // addressAnswer waits for the answer to a question for addresses, which is late after
