@@ -25,6 +25,12 @@ const (
 	EndedByShutdown  EndedBy = "shutdown"
 )
 
+// Errors of the execution, the step and the legs that had not ended when their server did.
+const (
+	ErrorRestart  = "restart"  // the process was killed or crashed
+	ErrorRestored = "restored" // the backup was made before their end
+)
+
 // LegState is where a leg stands.
 type LegState string
 
@@ -47,6 +53,15 @@ type Leg struct {
 	Unheard      *Event
 	Ended        *Event
 	SIP          *SIPResult // of the newest event that has one
+}
+
+// Interrupted returns ErrorRestart or ErrorRestored if that is why the record has an end of the
+// leg, whose own end is not known then; else it is empty.
+func (l *Leg) Interrupted() string {
+	if l.Ended != nil && l.EndedBy == EndedByFault && (l.Ended.Error == ErrorRestart || l.Ended.Error == ErrorRestored) {
+		return l.Ended.Error
+	}
+	return ""
 }
 
 // Legs derives the legs from the journal, in the order in which they were dialled.

@@ -19,7 +19,7 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 			parts = append(parts, text)
 		}
 	}
-	rang, answered := l.FirstRinging, l.Answered
+	rang, answered, interrupted := l.FirstRinging, l.Answered, interruptedCauses[l.Interrupted()]
 	switch {
 	case l.Ended == nil && answered != nil:
 		add("the call is up since " + seconds(now.Sub(answered.At)))
@@ -27,6 +27,13 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 		add("the phone rings since " + seconds(now.Sub(rang.At)))
 	case l.Ended == nil:
 		add("nothing rings yet; the INVITE left " + seconds(now.Sub(l.Dialled.At)) + " ago")
+	case interrupted != "" && answered != nil: // its end has the time of the last event before it
+		add("answered and talked for at least " + seconds(l.Ended.After(*answered)))
+		add(interrupted + " while the call was up")
+	case interrupted != "" && rang != nil:
+		add(interrupted + " while the phone rang")
+	case interrupted != "":
+		add(interrupted + " before any ringing was recorded")
 	case answered != nil:
 		add("answered and talked for " + seconds(l.Ended.After(*answered)))
 		add(cmp.Or(l.Ended.Detail, answeredEnds[l.EndedBy]))
@@ -39,7 +46,9 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 	if l.Ended == nil {
 		return strings.Join(parts, "; ")
 	}
-	if l.Ended.Error != "" {
+	if interrupted != "" {
+		add("how the call ended at the far end is not known")
+	} else {
 		add(l.Ended.Error)
 	}
 	if s := l.Ended.SIP; s != nil {
@@ -51,6 +60,12 @@ func causeOf(l *record.Leg, step record.Step, now time.Time) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// interruptedCauses say why the end of a leg is not known, by Leg.Interrupted.
+var interruptedCauses = map[string]string{
+	record.ErrorRestart:  "the server ended without notice (it was killed or crashed)",
+	record.ErrorRestored: "the backup that was restored was made",
 }
 
 // answeredEnds say who ended a leg that was answered.

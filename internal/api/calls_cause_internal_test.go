@@ -23,6 +23,11 @@ func TestCauseOf(t *testing.T) {
 		e.Detail = why
 		return e
 	}
+	interrupted := func(seconds int, why string) *record.Event { // has no result
+		e := event(seconds, nil)
+		e.Error = why
+		return e
+	}
 	dialled := event(0, nil)
 	by := func(by record.EndedBy) record.LegEvent { return record.LegEvent{EndedBy: by} }
 	for want, c := range map[string]struct {
@@ -39,6 +44,19 @@ func TestCauseOf(t *testing.T) {
 			leg: record.Leg{LegEvent: by("trunk"), Dialled: dialled, Answered: event(20, nil), Ended: ended(30, record.SIPResult{Code: 200, Cause: 38}, "")}},
 		"answered and talked for 10.0 s; it was ended by a fault; the codec is gone": {
 			leg: record.Leg{LegEvent: by("fault"), Dialled: dialled, Answered: event(20, nil), Ended: ended(30, record.SIPResult{Code: 200}, "the codec is gone")}},
+		"the server ended without notice (it was killed or crashed) while the phone rang; how the call ended at the far end is not known": {
+			leg:  record.Leg{LegEvent: by("fault"), Dialled: dialled, FirstRinging: event(10, nil), SIP: &record.SIPResult{Code: 180, Reason: "Ringing"}, Ended: interrupted(10, "restart")},
+			step: record.Step{Exit: "error", Error: "restart"}},
+		"the server ended without notice (it was killed or crashed) before any ringing was recorded; how the call ended at the far end is not known": {
+			leg:  record.Leg{LegEvent: by("fault"), Dialled: dialled, Ended: interrupted(0, "restart")},
+			step: record.Step{Exit: "error", Error: "restart"}},
+		"answered and talked for at least 6.0 s; the server ended without notice (it was killed or crashed) while the call was up; how the call ended at the far end is not known": {
+			leg:  record.Leg{LegEvent: by("fault"), Dialled: dialled, FirstRinging: event(10, nil), Answered: event(20, nil), Ended: interrupted(26, "restart")},
+			step: record.Step{Exit: "error", Error: "restart"}},
+		"the backup that was restored was made while the phone rang; how the call ended at the far end is not known": {
+			leg: record.Leg{LegEvent: by("fault"), Dialled: dialled, FirstRinging: event(10, nil), Ended: interrupted(10, "restored")}},
+		"the answer was 500 Server Error: the trunk refused the call; restart": {
+			leg: record.Leg{LegEvent: by("trunk"), Dialled: dialled, Ended: ended(1, record.SIPResult{Code: 500, Reason: "Server Error"}, "restart")}},
 		"nobody answered within the ring limit":        {leg: record.Leg{LegEvent: by("ring_limit"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}, step: record.Step{Exit: "no_answer"}},
 		"the flow cancelled it before it was answered": {leg: record.Leg{LegEvent: by("flow"), Dialled: dialled, Ended: ended(30, record.SIPResult{Code: 487}, "")}},
 		"hung up over the API before anything rang": {

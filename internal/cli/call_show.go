@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringflow/flowengine/record"
 	"ringflow/internal/client"
 	"ringflow/internal/ladder"
 	"ringflow/internal/pcap"
@@ -112,7 +113,9 @@ func drawCall(out io.Writer, t client.Trace) error {
 			fmt.Fprintf(out, "  audio: %s\n", line)
 		}
 		fmt.Fprintf(out, "  leg %s, Call-ID %s\n", l.LegID, l.SIPCallID)
-		switch {
+		switch interrupted := interruption(l.EndedBy, l.Error); {
+		case !l.Traced && interrupted != "":
+			fmt.Fprintf(out, "  no messages are kept of it: %s\n", lostMessages[l.Error])
 		case !l.Traced:
 			fmt.Fprintln(out, "  no messages are kept of it: see traces in the server's configuration")
 		case l.Omitted > 0:
@@ -120,6 +123,13 @@ func drawCall(out io.Writer, t client.Trace) error {
 		}
 	}
 	return nil
+}
+
+// lostMessages say why a leg whose end is not known has no messages, by its error: they are
+// stored at the end of a leg.
+var lostMessages = map[string]string{
+	record.ErrorRestart:  "those of a call that is up are lost with a server that ends without notice",
+	record.ErrorRestored: "a backup leaves them out",
 }
 
 // audioLine says where the audio of a leg went and what was measured of it, "" if it had

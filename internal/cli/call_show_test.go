@@ -51,3 +51,29 @@ func TestCallShowSaysWhatItWrote(t *testing.T) {
 		t.Errorf("no such folder: status %d, it says %q", status, stderr)
 	}
 }
+
+// A leg that had not ended when its server did is not shown as one whose messages the
+// configuration leaves out.
+func TestCallShowInterrupted(t *testing.T) {
+	const leg = `{"party":"contact","to":"+12025550143","leg_id":"7","ended_by":%q,"error":%q,"cause":"c","sip":{"code":180,"reason":"Ringing"},"state":"ended"}`
+	for name, c := range map[string]struct{ by, why, messages, list string }{
+		"killed":        {"fault", "restart", "lost with a server that ends without notice\n", "180 Ringing; the server ended without notice\n"},
+		"backup":        {"fault", "restored", "a backup leaves them out\n", "180 Ringing; it had not ended when the backup was made\n"},
+		"another fault": {"fault", "the codec is gone", "see traces in the server's configuration\n", "180 Ringing; the codec is gone\n"},
+		"another end":   {"trunk", "restart", "see traces in the server's configuration\n", "180 Ringing; restart\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			legs := fmt.Sprintf(`"flow_execution_id":"x","legs":[`+leg+`]`, c.by, c.why)
+			asShop(t, played(t, map[string]http.HandlerFunc{
+				"GET /v1/calls/x/trace": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{"+legs+"}") },
+				"GET /v1/calls":         func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"calls":[{`+legs+`}],"next":null}`) },
+			}))
+			for verb, want := range map[string]string{"call show x": c.messages, "calls": c.list} {
+				var out, complaints bytes.Buffer
+				if status := Run(t.Context(), strings.Fields(verb), &out, &complaints); status != 0 || !strings.HasSuffix(out.String(), want) {
+					t.Errorf("%s: status %d, printed %s%s, want %s", verb, status, &out, &complaints, want)
+				}
+			}
+		})
+	}
+}

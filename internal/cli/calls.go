@@ -18,7 +18,7 @@ var callList = list[client.Call]{
 	rows: func(call client.Call) (rows [][]string) {
 		for _, l := range call.Legs {
 			rows = append(rows, []string{call.FlowExecutionID, l.Party, l.To, l.State, localTime(&l.DialledAt), between(l.AnsweredAt, l.EndedAt), l.EndedBy,
-				joinReasons(sipAnswer(l.SIP), explanation(l.SIP), l.Error, noAudio(l))})
+				joinReasons(sipAnswer(l.SIP), explanation(l.SIP), cmp.Or(interruption(l.EndedBy, l.Error), l.Error), noAudio(l))})
 		}
 		return rows
 	},
@@ -32,6 +32,18 @@ var callList = list[client.Call]{
 			return c.Calls(ctx, p)
 		}
 	},
+}
+
+// interruption says why the end of a leg is not known, "" if it is known.
+func interruption(endedBy, why string) string {
+	switch {
+	case record.EndedBy(endedBy) != record.EndedByFault:
+	case why == record.ErrorRestart:
+		return "the server ended without notice"
+	case why == record.ErrorRestored:
+		return "it had not ended when the backup was made"
+	}
+	return ""
 }
 
 // noAudio is the detail of a leg's event leg_unheard, "" if it has none.

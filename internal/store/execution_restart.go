@@ -12,12 +12,6 @@ import (
 	"ringflow/flowengine/record"
 )
 
-// Errors of what was interrupted.
-const (
-	reasonRestart  = "restart"  // it ran when the last process ended
-	reasonRestored = "restored" // it had not ended when the backup was made that is restored now
-)
-
 // Unfinished calls yield with the executions that were accepted and never begun,
 // some at a time, in the order of acceptance. It holds no more of them in memory
 // than that. Call it after Interrupt, before new ones are accepted.
@@ -56,9 +50,9 @@ func (s *Store) Interrupt(ctx context.Context) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	reason, begun := reasonRestart, ` AND begun_at IS NOT NULL`
+	reason, begun := record.ErrorRestart, ` AND begun_at IS NOT NULL`
 	if restored {
-		reason, begun = reasonRestored, ``
+		reason, begun = record.ErrorRestored, ``
 	}
 	open, err := all(ctx, s.reads, column[int64], `SELECT no FROM executions WHERE ended_at IS NULL`+begun)
 	if err != nil {
