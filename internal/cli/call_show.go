@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -23,6 +24,11 @@ func callShow(f *flag.FlagSet) request {
 	asJSON := f.Bool("json", false, "print JSON")
 	return func(ctx context.Context, c *client.Client, args []string, out, errOut io.Writer) error {
 		t, err := c.CallTrace(ctx, args[0])
+		if refusedWith(err, http.StatusNotFound) {
+			if x, xErr := c.Execution(ctx, args[0]); xErr == nil {
+				return notDialled(x)
+			}
+		}
 		if err != nil {
 			return fmt.Errorf("show call %s: %w", args[0], err)
 		}
@@ -45,6 +51,24 @@ func callShow(f *flag.FlagSet) request {
 		}
 		return printMessages(out, t)
 	}
+}
+
+// notDialled is the error of an execution that has no call: why it dialled nobody.
+func notDialled(x client.Execution) error {
+	switch x.Status {
+	case string(record.StatusAccepted), string(record.StatusRunning):
+		return fmt.Errorf("execution %s is %s and has dialled nobody yet: `ringflow watch %s` shows what it does", x.FlowExecutionID, x.Status, x.FlowExecutionID)
+	}
+	why, undialled := x.Error, false
+	for _, s := range x.Steps { // a step that was to dial goes before those after it
+		if reason := stepReason(s); reason != "" && !undialled {
+			why, undialled = "step "+s.Name+": "+reason, s.Undialled != nil
+		}
+	}
+	if why != "" {
+		why = ": " + why
+	}
+	return fmt.Errorf("execution %s (%s) dialled nobody%s\n`ringflow execution %s` shows its steps", x.FlowExecutionID, x.Status, why, x.FlowExecutionID)
 }
 
 // savePcap writes the packet capture of a call to a file, and returns how many packets it has.

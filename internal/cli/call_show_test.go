@@ -77,3 +77,36 @@ func TestCallShowInterrupted(t *testing.T) {
 		})
 	}
 }
+
+// Of an execution that dialled nobody call show says so, and why.
+func TestCallShowNotDialled(t *testing.T) {
+	const execution = `{"flow_execution_id":"x","status":%q,"error":%q,"steps":[%s]}`
+	const call = `{"name":"call","exit":"invalid_number","detail":"not a valid telephone number","undialled":{"to":"1"}}`
+	for name, c := range map[string]struct{ answer, want string }{
+		"failed step":      {fmt.Sprintf(execution, "failed", "", call+`,{"name":"tell","exit":"failed","detail":"404"}`), "execution x (failed) dialled nobody: step call: not a valid telephone number\n`ringflow execution x` shows its steps"},
+		"failed execution": {fmt.Sprintf(execution, "failed", "the flow is gone", ""), "execution x (failed) dialled nobody: the flow is gone\n"},
+		"no reason":        {fmt.Sprintf(execution, "finished", "", ""), "execution x (finished) dialled nobody\n"},
+		"waits":            {fmt.Sprintf(execution, "accepted", "", ""), "execution x is accepted and has dialled nobody yet: `ringflow watch x` shows"},
+		"no execution":     {"", "call not found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			notFound := func(w http.ResponseWriter, what string) {
+				w.WriteHeader(http.StatusNotFound)
+				fmt.Fprintf(w, `{"code":"0200016","message":"%s not found"}`, what)
+			}
+			asShop(t, played(t, map[string]http.HandlerFunc{
+				"GET /v1/calls/x/trace": func(w http.ResponseWriter, _ *http.Request) { notFound(w, "call") },
+				"GET /v1/executions/x": func(w http.ResponseWriter, _ *http.Request) {
+					if c.answer == "" {
+						notFound(w, "execution")
+					}
+					fmt.Fprint(w, c.answer)
+				},
+			}))
+			var out, complaints bytes.Buffer
+			if status := Run(t.Context(), []string{"call", "show", "x"}, &out, &complaints); status != 1 || !strings.Contains(complaints.String(), c.want) {
+				t.Errorf("status %d, printed %s%s, want %s", status, &out, &complaints, c.want)
+			}
+		})
+	}
+}

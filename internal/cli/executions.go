@@ -76,7 +76,7 @@ func printExecution(out io.Writer, x client.Execution, legs []client.Leg) error 
 	failed := x.Error
 	var rows [][]string
 	for _, s := range x.Steps {
-		reason := joinReasons(sipAnswer(s.SIP), explanation(s.SIP), s.Detail, s.Error)
+		reason := stepReason(s)
 		failed = eventline.TrimReason(failed, reason)
 		took, exit := "", ""
 		if s.DurationMS != nil {
@@ -103,6 +103,11 @@ func printExecution(out io.Writer, x client.Execution, legs []client.Leg) error 
 		}
 	}
 	return nil
+}
+
+// stepReason is why a step was left by its exit, "" if nothing is noted.
+func stepReason(s client.Step) string {
+	return joinReasons(sipAnswer(s.SIP), explanation(s.SIP), s.Detail, s.Error)
 }
 
 // watch is `ringflow watch ID`: the events of an execution so far, and then as they
