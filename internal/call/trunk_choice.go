@@ -103,13 +103,32 @@ func (s *Switch) candidates(a *Account, from, to numbers.E164, tried []trunkID) 
 }
 
 // Choices says of each of the account's trunks whether a call between two numbers may go over it,
-// those that it may take first, in the order in which it tries them.
+// those that it may take first, in the order in which it tries them. The reason also says what
+// keeps calls from a trunk now.
 func (s *Switch) Choices(account, rawFrom, rawTo string) ([]TrunkChoice, error) {
 	a := s.account(account)
 	if a == nil {
 		return nil, fmt.Errorf("there is no account %q", account)
 	}
-	return a.Choices(rawFrom, rawTo)
+	choices, err := a.Choices(rawFrom, rawTo)
+	for i, c := range choices {
+		at := slices.IndexFunc(a.Trunks, func(t *Trunk) bool { return t.Name == c.Trunk })
+		if not := s.keptFrom(a.Trunks[at]); c.May && not != "" {
+			choices[i].Reason += "; not now: " + not
+		}
+	}
+	return choices, err
+}
+
+// keptFrom is what keeps calls from a trunk now, empty if nothing does.
+func (s *Switch) keptFrom(t *Trunk) string {
+	if err := s.unregistered(t); err != nil {
+		return err.Error()
+	}
+	if h := s.agent.TrunkHealth(&t.Trunk); !h.InService {
+		return "it is out of service: " + h.Reason
+	}
+	return ""
 }
 
 // Choices says of each trunk whether a call between two numbers may go over it, those that it

@@ -2,6 +2,7 @@ package call_test
 
 import (
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,6 +30,11 @@ func TestUnregisteredTrunk(t *testing.T) {
 	}
 	w.account.Trunks = []*call.Trunk{unregistered, w.trunk}
 	w.sw.SetAccounts([]*call.Account{w.account})
+	choices, err := w.sw.Choices("acme", "", customer)
+	if err != nil || len(choices) != 2 || !choices[0].May || choices[1].Reason != "it takes every call" ||
+		!strings.HasPrefix(choices[0].Reason, "it takes every call; not now: trunk registering is not registered at ") {
+		t.Errorf("the choices are %+v, %v", choices, err)
+	}
 	leg := w.dial(customer)
 	if got := w.sw.Trunks("acme"); got[0].Legs != 0 || got[1].Legs != 1 {
 		t.Errorf("the trunks are %+v", got)
