@@ -24,7 +24,7 @@ func (s *Server) openAgent(context.Context, string, Hooks) error {
 	}
 	conns, err := listenUDP(own.Listen.AddrPorts())
 	if err != nil {
-		return s.cfg.ErrorAt("$.sip.listen", explainPortInUse(err, "ss -lunp"))
+		return s.cfg.ErrorAt("$.sip.listen", explainListen(err, "ss -lunp"))
 	}
 	c.Conn = conns[0]
 	if len(conns) > 1 {

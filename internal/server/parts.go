@@ -138,7 +138,7 @@ func (s *Server) openHTTP(_ context.Context, _ string, _ Hooks) error {
 	}
 	s.clients.list.Store(&clients)
 	if s.listener, err = net.Listen("tcp", s.cfg.HTTP.Listen); err != nil {
-		return s.cfg.ErrorAt("$.http.listen", explainPortInUse(err, "ss -ltnp"))
+		return s.cfg.ErrorAt("$.http.listen", explainListen(err, "ss -ltnp"))
 	}
 	s.onClose(s.listener.Close)
 	if err := s.secureHTTP(); err != nil {
@@ -199,10 +199,13 @@ func (s *Server) secureHTTP() error {
 	return nil
 }
 
-// explainPortInUse says of a port that another program has how to find out which.
-func explainPortInUse(err error, list string) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
+// explainListen says how to find out which program has a port, and which addresses there are.
+func explainListen(err error, list string) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%w: `%s` shows by which program; end that, or choose another port", err, list)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("%w: it is no address of this machine: write one that `ip address` shows, or 0.0.0.0", err)
 	}
 	return err
 }

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestPortInUseSaysHowToFindByWhom(t *testing.T) {
+func TestListenErrorSaysWhatToDo(t *testing.T) {
 	first, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -17,10 +17,14 @@ func TestPortInUseSaysHowToFindByWhom(t *testing.T) {
 	defer first.Close()
 	_, err = net.Listen("tcp", first.Addr().String())
 	want := first.Addr().String() + ": bind: address already in use: `ss -ltnp` shows by which program; end that, or choose another port"
-	if err = explainPortInUse(err, "ss -ltnp"); !strings.HasSuffix(err.Error(), want) {
+	if err = explainListen(err, "ss -ltnp"); !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want …%s", err, want)
 	}
-	if other := errors.New("other"); explainPortInUse(other, "ss") != other {
+	_, err = net.Listen("tcp", "192.0.2.1:0")
+	if err = explainListen(err, "ss -ltnp"); !strings.HasSuffix(err.Error(), "it is no address of this machine: write one that `ip address` shows, or 0.0.0.0") {
+		t.Errorf("of an address that is not this machine's: %v", err)
+	}
+	if other := errors.New("other"); explainListen(other, "ss") != other {
 		t.Error("another error was changed")
 	}
 }
