@@ -19,8 +19,12 @@ import (
 
 // EngineConfig is what an Engine works with.
 type EngineConfig struct {
-	Components  []flowfile.Component
-	Dialer      Dialer
+	Components []flowfile.Component
+	Dialer     Dialer
+	// HangUpLimit is how long Dialer.Dial and Contact.Connect may take to return after
+	// their ctx has ended: a far end need not respond to a hang-up. 0: no longer than any
+	// other step.
+	HangUpLimit time.Duration
 	Versions    Versions
 	Executions  Executions
 	Counters    Counters    // nil: counters end with the engine

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"ringflow/flowengine/record"
@@ -17,7 +18,7 @@ const (
 	MaxSameStep    = 100              // times that one step is entered
 	MaxRun         = 48 * time.Hour   // from begin to end
 	MaxCall        = 4 * time.Hour    // from the contact's answer to the end of the call
-	maxStepStop    = time.Second      // a step that runs for so long after it was stopped is abandoned
+	maxStepStop    = time.Second      // a step that runs for so long after it was stopped is abandoned, unless it dials
 	maxRecordDelay = 10 * time.Second // that an end waits for the record, which then holds it
 )
 
@@ -40,6 +41,8 @@ type execution struct {
 	ctx  context.Context // ends when the execution is stopped or has ended
 	stop context.CancelCauseFunc
 	work sync.WaitGroup // goroutines besides the execution's own
+
+	dialling atomic.Int32 // calls of Dialer.Dial and Contact.Connect that have not returned
 
 	mu        sync.Mutex // guards contact, call, endCall, hasEnded and callLimit
 	contact   Contact    // nil before a contact has answered
@@ -199,11 +202,24 @@ func (x *execution) onStop() {
 		endCall(context.Cause(x.ctx)) // first: steps report this cause, and not that the contact hung up
 		x.guard(c.HangUp)
 	}
+	if x.endsWithin(maxStepStop) {
+		return
+	}
+	// The leg_ended of a leg that is being hung up belongs before the end.
+	if x.dialling.Load() > 0 && x.endsWithin(x.engine.config.HangUpLimit) {
+		return
+	}
+	x.end(outcome{status: record.StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
+	x.engine.forget(x)
+}
+
+// endsWithin waits for the end, but not longer than limit, and reports whether it came.
+func (x *execution) endsWithin(limit time.Duration) bool {
 	select {
 	case <-x.ended:
-	case <-time.After(maxStepStop):
-		x.end(outcome{status: record.StatusFailed, err: fmt.Sprintf("%v, and its step did not stop", context.Cause(x.ctx))})
-		x.engine.forget(x)
+		return true
+	case <-time.After(limit):
+		return false
 	}
 }
 

@@ -135,6 +135,8 @@ func (t *StepContext) Dial(ctx context.Context, from, to string, ring time.Durat
 		t.notDialled(from, to)
 		return Outcome{}, fmt.Errorf("dial: %w", err)
 	}
+	x.dialling.Add(1)
+	defer x.dialling.Add(-1)
 	c, o, err := x.engine.config.Dialer.Dial(ctx, DialRequest{
 		Execution: x.ID, Account: x.Account, From: from, To: to, Ring: ring, Journal: x.journal,
 		HangUpCause: x.hangUpCause,
@@ -187,6 +189,8 @@ func (t *StepContext) DiscardDigits() { t.x.currentContact().DiscardDigits() }
 
 // Connect joins the contact to an outside phone, see Contact.
 func (t *StepContext) Connect(ctx context.Context, to string, showContact bool, ring time.Duration) (Outcome, error) {
+	t.x.dialling.Add(1)
+	defer t.x.dialling.Add(-1)
 	o, err := t.x.currentContact().Connect(ctx, ConnectRequest{To: to, ShowContact: showContact, Ring: ring, Journal: t.x.journal})
 	t.setOutcome(o)
 	if err == nil && o.Number == "" {

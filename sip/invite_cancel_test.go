@@ -59,6 +59,26 @@ func TestHangupOfASilentTarget(t *testing.T) {
 	})
 }
 
+// However late each response comes, the end is reported within MaxHangup.
+func TestMaxHangup(t *testing.T) {
+	const late = 4*time.Second - time.Millisecond
+	inBubble(t, nil, func(b *bench) {
+		s := b.call()
+		inv := b.peer.request(sipmsg.INVITE)
+		start := time.Now()
+		s.Hangup(sip.Cause{})
+		time.Sleep(late)
+		b.peer.answer(inv, 100, "Trying", "", "")
+		time.Sleep(late)
+		b.peer.answer(inv, 200, "OK", "a", sdp)
+		b.ended(s) // the BYE has no response
+		if took := time.Since(start); took > b.agent.MaxHangup() || took < 11*time.Second {
+			t.Errorf("it took %v, and at most %v are said", took, b.agent.MaxHangup())
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
 func TestAnswerThatCrossesOurCancel(t *testing.T) {
 	inBubble(t, nil, func(b *bench) {
 		s := b.call()

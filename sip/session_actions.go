@@ -1,6 +1,8 @@
 package sip
 
 import (
+	"time"
+
 	sipmsg "github.com/emiago/sipgo/sip"
 )
 
@@ -15,6 +17,14 @@ func (s *Session) input(in input) {
 	s.performAction(do)
 }
 
+// hangupTime is for how long each state of a hang-up waits for the far end, in T1.
+const hangupTime = 8
+
+// MaxHangup is how long Ended may come after Hangup of an outbound session: a provisional
+// response may come last in hangup pending, a 2xx last in cancelling, and no response to
+// the BYE.
+func (a *Agent) MaxHangup() time.Duration { return 3 * hangupTime * a.t1 }
+
 // onStateEntered sets the time limits of a state.
 func (s *Session) onStateEntered(to state) {
 	t1 := s.agent.t1
@@ -25,10 +35,10 @@ func (s *Session) onStateEntered(to state) {
 	switch to {
 	case stateCancelTimeout:
 		s.stopLimits()
-		s.deadlines.set(dueTimeout, (64-8)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
-	case stateHangupPending, stateCancelling, stateClosing: // from then on the far end has 8·T1
+		s.deadlines.set(dueTimeout, (64-hangupTime)*t1) // from the CANCEL 64·T1 (RFC 3261 §9.1)
+	case stateHangupPending, stateCancelling, stateClosing:
 		s.stopLimits()
-		s.deadlines.set(dueTimeout, 8*t1)
+		s.deadlines.set(dueTimeout, hangupTime*t1)
 	case stateConfirmed:
 		decision := s.deadlines[dueDecision] // of an UPDATE that came before
 		s.stopLimits()

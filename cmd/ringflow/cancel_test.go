@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -67,9 +68,68 @@ func TestCancelOutlivesWhateverComesNext(t *testing.T) {
 	together(t, len(tests), tests)
 }
 
+// A call that is hung up before anything rang has its last event before the execution ends,
+// though its far end responds to nothing more.
+func TestCancelBeforeThePhoneRings(t *testing.T) {
+	besideOthers(t)
+	var tests []outsider
+	for far, response := range map[string]func(invite []byte) []byte{"no response": nil, "100 Trying only": trying} {
+		for by, end := range map[string]func(*Server, string) error{
+			"api": func(s *Server, id string) error {
+				_, err := s.api.CancelExecution(context.Background(), id)
+				return err
+			},
+			"shutdown": func(s *Server, _ string) error { s.stop(); return nil },
+		} {
+			tests = append(tests, outsider{far + ", " + by, func(t *testing.T) {
+				w := newWorld(t)
+				sent := w.invitesAnswered(response)
+				config := w.config(trunk{}, time.Millisecond)
+				server := w.serve(config)
+				id := server.mustStart("hangup", map[string]string{"contact_1": customer})
+				within(t, 10*time.Second, "the call goes out", func() string {
+					if sent(customer) == 0 {
+						return "no INVITE"
+					}
+					return ""
+				})
+				if err := end(server, id); err != nil {
+					t.Fatal(err)
+				}
+				if by == "shutdown" {
+					server = w.serve(config)
+				}
+				if x := server.outcome(id, 20*time.Second); x.Status != "cancelled" || len(x.Steps) != 2 {
+					t.Errorf("it is %s: %+v", x.Status, x.Steps)
+				}
+				_, _, journal := server.ask(server.token(), "GET", "/v1/executions/"+id+"/events", nil)
+				if strings.Count(journal, `"leg_ended"`) != 1 || strings.Count(journal, `"step_left"`) != 2 || !strings.Contains(journal, `"ended_by":"`+by+`"`) {
+					t.Errorf("the journal is %s", journal)
+				}
+			}})
+		}
+	}
+	together(t, len(tests), tests)
+}
+
 // invites plays a trunk that never says anything, and returns what tells how many
 // INVITEs it was sent for a number.
-func (w *world) invites() func(number string) int {
+func (w *world) invites() func(number string) int { return w.invitesAnswered(nil) }
+
+// trying is the 100 of an INVITE.
+func trying(invite []byte) []byte {
+	response := "SIP/2.0 100 Trying\r\n"
+	for line := range strings.Lines(string(invite)) {
+		switch name, _, _ := strings.Cut(line, ":"); name {
+		case "Via", "From", "To", "Call-ID", "CSeq":
+			response += line
+		}
+	}
+	return []byte(response + "Content-Length: 0\r\n\r\n")
+}
+
+// invitesAnswered is invites of a trunk that sends the response to each INVITE, unless nil.
+func (w *world) invitesAnswered(response func(invite []byte) []byte) func(number string) int {
 	w.t.Helper()
 	socket, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(w.at(trunkPort)))
 	if err != nil {
@@ -81,7 +141,7 @@ func (w *world) invites() func(number string) int {
 	reading.Go(func() {
 		packet := make([]byte, 64<<10)
 		for {
-			n, err := socket.Read(packet)
+			n, from, err := socket.ReadFromUDPAddrPort(packet)
 			if err != nil {
 				return
 			}
@@ -90,6 +150,9 @@ func (w *world) invites() func(number string) int {
 				mu.Lock()
 				numbers[string(number)]++
 				mu.Unlock()
+				if response != nil {
+					_, _ = socket.WriteToUDPAddrPort(response(packet[:n]), from)
+				}
 			}
 		}
 	})

@@ -124,7 +124,7 @@ func (s *Server) openEngine(_ context.Context, _ string, h Hooks) error {
 	s.calls.KeepTraces(s.traces)
 	s.onClose(func() error { s.calls.Close(); return nil })
 	s.engine = flowengine.NewEngine(flowengine.EngineConfig{
-		Components: components.All(), Dialer: s.calls, Versions: s.store, Executions: s.store, Counters: s.store,
+		Components: components.All(), Dialer: s.calls, HangUpLimit: s.agent.MaxHangup(), Versions: s.store, Executions: s.store, Counters: s.store,
 		Prepare: s.calls, Connections: s.connections, Functions: functions, Function: s.resources.Function, Admit: s.calls.Admit, Log: s.log, Observe: h.Observe,
 		MaxScheduled: func(account string) int { return s.account(account).Scheduled },
 	})
