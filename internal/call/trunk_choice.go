@@ -103,8 +103,8 @@ func (s *Switch) candidates(a *Account, from, to numbers.E164, tried []trunkID) 
 }
 
 // Choices says of each of the account's trunks whether a call between two numbers may go over it,
-// those that it may take first, in the order in which it tries them. The reason also says what
-// keeps calls from a trunk now.
+// those that it may take first, in the order in which it tries them. The reason also says why
+// none goes over a trunk now.
 func (s *Switch) Choices(account, rawFrom, rawTo string) ([]TrunkChoice, error) {
 	a := s.account(account)
 	if a == nil {
@@ -113,15 +113,15 @@ func (s *Switch) Choices(account, rawFrom, rawTo string) ([]TrunkChoice, error) 
 	choices, err := a.Choices(rawFrom, rawTo)
 	for i, c := range choices {
 		at := slices.IndexFunc(a.Trunks, func(t *Trunk) bool { return t.Name == c.Trunk })
-		if not := s.keptFrom(a.Trunks[at]); c.May && not != "" {
+		if not := s.unusable(a.Trunks[at]); c.May && not != "" {
 			choices[i].Reason += "; not now: " + not
 		}
 	}
 	return choices, err
 }
 
-// keptFrom is what keeps calls from a trunk now, empty if nothing does.
-func (s *Switch) keptFrom(t *Trunk) string {
+// unusable is why no call goes over a trunk now, empty if one may.
+func (s *Switch) unusable(t *Trunk) string {
 	if err := s.unregistered(t); err != nil {
 		return err.Error()
 	}
