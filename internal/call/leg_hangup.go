@@ -18,7 +18,7 @@ var (
 	flowHangUp     = hangUpReason{by: record.EndedByFlow}
 	apiHangUp      = hangUpReason{by: record.EndedByAPI, detail: "hung up over the API"}
 	cancelHangUp   = hangUpReason{by: record.EndedByAPI, detail: "the execution was cancelled over the API"}
-	shutdownHangUp = hangUpReason{by: record.EndedByShutdown, detail: "the server was shut down"}
+	shutdownHangUp = hangUpReason{by: record.EndedByShutdown, detail: flowengine.ErrShutdown.Error()}
 )
 
 // hangUpReasonOf is the reason of a hang-up for a cause; nil: the flow goes on without the leg.

@@ -103,8 +103,8 @@ func (s *Switch) candidates(a *Account, from, to numbers.E164, tried []trunkID) 
 }
 
 // Choices says of each of the account's trunks whether a call between two numbers may go over it,
-// those that it may take first, in the order in which it tries them. The reason also says why
-// none goes over a trunk now.
+// those that it may take first, in the order in which it tries them. The reason of such a trunk
+// also says what is in the way now: it is not registered, or out of service.
 func (s *Switch) Choices(account, rawFrom, rawTo string) ([]TrunkChoice, error) {
 	a := s.account(account)
 	if a == nil {

@@ -38,7 +38,7 @@ func readHolders() holders {
 			h.udp = append(h.udp, socketOf(l.LocalAddr, l.LocalPort, l.Inode))
 		}
 	}
-	//lint:ignore SA1019 the tables are read once, of a machine at rest; netlink would need the kernel's module tcp_diag
+	//lint:ignore SA1019 the tables are read a few times in all; netlink, which is faster, would need the kernel's module tcp_diag
 	for _, table := range []func() (procfs.NetTCP, error){proc.NetTCP, proc.NetTCP6} {
 		lines, _ := table() // as above
 		for _, l := range lines {
